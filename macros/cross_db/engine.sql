@@ -1,0 +1,58 @@
+{#-
+  macros/cross_db: the few places where DuckDB and Spark spell or calculate something differently.
+  A model calls a macro and never branches; everything that is not in this folder is the same SQL
+  on both engines. docs and boundary cases: tests/python/cross_db_cases.py.
+
+  Arguments are SQL expressions as text (`'order_total - discount'`), unless a macro says that it
+  takes plain text (regular expressions, separators, zone names, column aliases).
+  Long formulas repeat their argument: pass a column where the macro says so.
+-#}
+
+{#- True on Spark, false on DuckDB. -#}
+{%- macro on_spark() -%}
+    {{- return(target.type == 'spark') -}}
+{%- endmacro -%}
+
+{#-
+  The one of two SQL texts that belongs to the engine at hand. Meant for macros of other folders
+  that need one form per engine (a kernel), not for models.
+-#}
+{%- macro per_engine(duckdb, spark) -%}
+    {{- return(spark if on_spark() else duckdb) -}}
+{%- endmacro -%}
+
+{#-
+  A SQL text literal of plain text: quotes and backslashes arrive unchanged on both engines
+  (Spark reads backslash sequences in literals, DuckDB does not).
+-#}
+{%- macro text_literal(text) -%}
+    {%- set quoted = text | string | replace("'", "''") -%}
+    {%- if on_spark() -%}
+        {%- set quoted = quoted | replace('\\', '\\\\') -%}
+    {%- endif -%}
+    {{- return("'" ~ quoted ~ "'") -}}
+{%- endmacro -%}
+
+{#- Guards the arguments that are plain text: a text that brings its own quotes is a mistake. -#}
+{%- macro plain_text(text, argument) -%}
+    {%- if text is not string or text.startswith("'") -%}
+        {{- exceptions.raise_compiler_error(
+            argument ~ ' is plain text without SQL quotes, not: ' ~ text
+        ) -}}
+    {%- endif -%}
+    {{- return(text) -}}
+{%- endmacro -%}
+
+{#-
+  A cheap 63-bit fingerprint of a row from the engine's own hash: equal columns give equal numbers.
+  The value differs between the engines and between their versions, and unlike rows may share one.
+  Use it only to narrow down candidates that are compared afterwards, never in a result.
+    columns  list of expressions
+-#}
+{%- macro row_fingerprint(columns) -%}
+    {%- if on_spark() -%}
+        shiftrightunsigned(xxhash64({{ columns | join(', ') }}), 1)
+    {%- else -%}
+        cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
+    {%- endif -%}
+{%- endmacro -%}

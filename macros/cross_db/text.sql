@@ -1,0 +1,88 @@
+{#-
+  Text and regular expressions. Expressions are plain text in the syntax that RE2 and Java share:
+  classes such as [0-9], groups, (?i), no look-around and no back references in the pattern.
+  A `$` at the end means the very end of the text on both engines. Case-insensitive matching folds
+  ASCII letters only on Spark: lower() the text first where it matters.
+-#}
+
+{#- A pattern as SQL literal; see text_literal. Java's closing `$` would let a line feed pass. -#}
+{%- macro regex_literal(re) -%}
+    {%- if on_spark() and re.endswith('$') and not re.endswith('\\$') -%}
+        {%- set re = re[:-1] ~ '(?![^$]|[$])' -%}
+    {%- endif -%}
+    {{- return(text_literal(re)) -}}
+{%- endmacro -%}
+
+{#- True if the text contains a match; anchor with ^ and $ for the whole text. Null gives null. -#}
+{%- macro matches_regex(s, re) -%}
+    {{ 'regexp_like' if on_spark() else 'regexp_matches' }}({{ s }}, {{ regex_literal(re) }})
+{%- endmacro -%}
+
+{#-
+  Every match replaced.
+    to  plain text; $1 … $9 stand for the groups of the pattern
+-#}
+{%- macro replace_regex(s, re, to) -%}
+    {%- set regex = modules.re -%}
+    {%- if on_spark() -%}
+        {%- set to = regex.sub('([$](?![1-9])|[\\\\])', '\\\\\\1', to) -%}
+        regexp_replace({{ s }}, {{ regex_literal(re) }}, {{ text_literal(to) }})
+    {%- else -%}
+        {%- set to = regex.sub('[$]([1-9])', '\\\\\\1', to | replace('\\', '\\\\')) -%}
+        regexp_replace({{ s }}, {{ regex_literal(re) }}, {{ text_literal(to) }}, 'g')
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- The first match, or one of its groups; null if there is none or it is empty. -#}
+{%- macro extract_regex(s, re, group=0) -%}
+    nullif(regexp_extract({{ s }}, {{ regex_literal(re) }}, {{ group }}), '')
+{%- endmacro -%}
+
+{#-
+  Aggregate: the values as one text in the order of `order_key`, equal keys in the order of the
+  values, null keys first (last if descending). Null values are left out; no value gives null.
+    separator  plain text
+-#}
+{%- macro ordered_string_agg(value, separator, order_key, descending=false) -%}
+    {%- set direction = 'desc nulls last' if descending else 'asc nulls first' -%}
+    {%- set text = as_text(value) -%}
+    {%- set literal = text_literal(plain_text(separator, 'the separator')) -%}
+    {%- set order = order_key ~ ' ' ~ direction ~ ', ' ~ text ~ (' desc' if descending else '') -%}
+    {%- if on_spark() -%}
+        listagg({{ text }}, {{ literal }}) within group (order by {{ order }})
+    {%- else -%}
+        string_agg({{ text }}, {{ literal }} order by {{ order }})
+    {%- endif -%}
+{%- endmacro -%}
+
+{#-
+  Text of a value. The same on both engines for text, whole numbers, decimals, booleans
+  (true, false), dates and timestamps; not for doubles, which each engine writes in its own way:
+  cast those to a decimal first.
+-#}
+{%- macro as_text(x) -%}
+    cast({{ x }} as string)
+{%- endmacro -%}
+
+{#- SHA-256 of a text as 64 hexadecimal digits. -#}
+{%- macro sha256_hex(s) -%}
+    {%- if on_spark() -%}
+        sha2({{ as_text(s) }}, 256)
+    {%- else -%}
+        sha256({{ as_text(s) }})
+    {%- endif -%}
+{%- endmacro -%}
+
+{#-
+  A whole number from 0 to 2^60 - 1 that depends only on the text, the same on both engines:
+  for sampling, buckets and stable random numbers (divide by 1152921504606846976e0).
+  Not a secret and not unique.
+-#}
+{%- macro hash_60bit(s) -%}
+    {%- set digits = 'substr(md5(' ~ as_text(s) ~ '), 1, 15)' -%}
+    {%- if on_spark() -%}
+        cast(conv({{ digits }}, 16, 10) as bigint)
+    {%- else -%}
+        cast(('0x' || {{ digits }}) as bigint)
+    {%- endif -%}
+{%- endmacro -%}
