@@ -59,10 +59,7 @@
 {%- macro explode_array_with_position(arr, alias, col, position) -%}
     {%- if on_spark() -%}
         cross join lateral (
-            select
-                pos as {{ position }}_from_zero,
-                cast(pos + 1 as bigint) as {{ position }},
-                col as {{ col }}
+            select col as {{ col }}, cast(pos + 1 as bigint) as {{ position }}
             from posexplode({{ arr }})
         ) as {{ alias }}
     {%- else -%}
@@ -90,7 +87,8 @@
 
 {#-
   A struct of named expressions; read a field with a dot: struct_of({'score': 'x', 'id': 'y'}).
-  Structs compare field by field, so max(struct_of(…)) is an argmax with a tie-breaker.
+  Structs compare field by field, so max(struct_of(…)) is an argmax with a tie-breaker; its fields
+  must not be null, which is the largest value on one engine and the smallest on the other.
 -#}
 {%- macro struct_of(fields) -%}
     {%- set parts = [] -%}

@@ -32,7 +32,7 @@
 -#}
 {%- macro round_significant(x, digits=6) -%}
     {%- set magnitude = 'abs(cast(' ~ x ~ ' as double))' -%}
-    {%- set places = '(' ~ (digits - 1) ~ ' - floor(log10(' ~ magnitude ~ ')))' -%}
+    {%- set places = '(' ~ (digits - 1) ~ ' - floor(log10(nullif(' ~ magnitude ~ ', 0e0))))' -%}
     case
         when {{ x }} = 0 then 0e0
         when {{ places }} >= 0
