@@ -6,6 +6,7 @@ The environment variable CUSTOMER360_TEST_ENGINE names the engine (`duckdb`, the
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -79,6 +80,15 @@ class SmallProject:
             text=True,
             check=False,
         )
+
+    def messages(self) -> dict[str, str]:
+        """What the last command said about each node, by name: `success` or its error message."""
+        results = json.loads((self.folder / "target/run_results.json").read_text("utf-8"))
+        return {
+            result["unique_id"].split(".")[-1]: " ".join((result["message"] or "").split())
+            if result["status"] == "error" else result["status"]
+            for result in results["results"]
+        }
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the warehouse of this project."""
