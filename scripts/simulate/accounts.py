@@ -90,7 +90,10 @@ def reformatted(rng: np.random.Generator, value: str) -> str:
 def make_accounts(
     settings: Settings, people: People, block: int
 ) -> tuple[Accounts, dict[str, Frame], dict[str, Frame]]:
-    """The accounts of a block, their raw table and the truth about them and about devices."""
+    """The accounts of a block, their raw table and the truth about them and about devices.
+
+    Where people have accounts they also buy: their channel weights are bent that way.
+    """
     rng = settings.stream(block, "accounts")
     rates = settings.rates["identity"]
     person, system, registered = _who_registers_where(rng, settings, people)
@@ -101,6 +104,10 @@ def make_accounts(
     of_person = np.full((len(people), 5), -1)
     for position in np.argsort(-registered, kind="stable"):  # the earliest wins
         of_person[person[position], system[position]] = position
+    # without an account the app and the mini program are hardly of use, the web shop less
+    people.channel_weights[:, :3] *= np.where(of_person[:, :3] >= 0, 1.0, [0.45, 0.08, 0.10])
+    people.channel_weights[:, 4:] *= 0.7
+    people.channel_weights /= people.channel_weights.sum(axis=1, keepdims=True)
     details, truth = _identifiers(rng, settings, people, devices, person, system, registered)
     frame = _account_frame(rng, settings, people, person, system, registered, ids, details)
     accounts = Accounts(
@@ -143,7 +150,7 @@ def _who_registers_where(
     person, place = np.nonzero(chosen)
     system = ranking[person, place]
     registered = people.acquired_at[person] + np.where(
-        place == 0, 0, (rng.random(len(person)) * (settings.end - people.acquired_at[person])).astype(np.int64)
+        place == 0, 0, (rng.random(len(person)) ** 2 * (settings.end - people.acquired_at[person])).astype(np.int64)
     )  # fmt: skip
     again = np.flatnonzero(rng.random(len(person)) < 0.02)  # forgot the password, registered anew
     later = registered[again] + (

@@ -26,6 +26,7 @@ BAD_DATES = ["2024-02-31", "31st of May", "n/a-n/a-n/a", "0000-00-00"]
 BAD_NUMBERS = ["abc", "1.2.3", "twelve", "#REF!"]
 BAD_WORDS = ["teleport", "???", "not_a_value", "other stuff"]
 NUMBERS = ("money", "number")
+KEPT = ("account_id", "device_id", "store_id")  # an older version without these could break a rule
 FREQUENT = ("web_events", "campaign_touches")
 
 
@@ -82,11 +83,14 @@ class Planter:
     """Plants all kinds into one table of one block."""
 
     def __init__(self, settings: Settings, table: Table, frame: Frame, block: int, render: Render) -> None:
-        self.settings, self.table, self.frame, self.block, self.render = settings, table, frame, block, render
+        self.settings, self.table, self.frame, self.block = settings, table, frame, block
         self.rng = settings.stream(block, f"dirt {table.name}")
         self.rates = settings.rates["dirt"]
         self.out = Spoiled(kept=np.ones(frame.rows, bool))
-        self.order = self.rng.permutation(frame.rows)
+        rates = sum(rate for name, rate in self.rates.items() if name != "event_scale")
+        size = int(frame.rows * rates * self._scale() * 1.5) + 80
+        self.pool = self.rng.permutation(frame.rows)[:size]  # rows looked at, rendered at once
+        self.texts = render(table.name, frame.take(self.pool)) if frame.rows else []
         self.used = 0
         self.fresh = 0
 
@@ -99,19 +103,22 @@ class Planter:
 
     # -- choosing ---------------------------------------------------------------------------------
 
+    def _scale(self) -> float:
+        return self.rates["event_scale"] if self.table.name in FREQUENT else 1.0
+
     def _count(self, kind: str) -> int:
-        rate = self.rates[kind] * (self.rates["event_scale"] if self.table.name in FREQUENT else 1)
+        rate = self.rates[kind] * self._scale()
         return max(int(self.rng.binomial(self.frame.rows, rate)), 1 if self.block == 0 else 0)
 
     def _rows(self, count: int, again: bool) -> Iterator[tuple[int, Row]]:
         """`count` rows as text; each row once, unless `again` allows rows that serve as a pattern only."""
         if again:
-            picked = self.rng.integers(0, self.frame.rows, count)
+            picked = self.rng.integers(0, len(self.pool), count).tolist()
         else:
-            picked = self.order[self.used : self.used + count]
+            picked = list(range(self.used, min(self.used + count, len(self.pool))))
             self.used += len(picked)
-        if len(picked):
-            yield from zip(picked.tolist(), self.render(self.table.name, self.frame.take(picked)), strict=True)
+        for place in picked:
+            yield int(self.pool[place]), list(self.texts[place])
 
     def _pick(self, options: list[Any]) -> Any:
         return options[int(self.rng.integers(0, len(options)))]
@@ -235,7 +242,7 @@ class Planter:
         spare = [c for c in table.kind if c not in table.required and c not in table.key and c != table.happened]
         spare = [c for c in spare if table.kind[c] in ("text", "code")]
         for position, row in self._rows(self._count("superseded"), again=False):
-            held = [c for c in spare if row[place[c]] is not None and c not in ("account_id", "device_id")]
+            held = [c for c in spare if row[place[c]] is not None and c not in KEPT]
             column = self._pick(held) if held else ""
             if column:
                 row[place[column]] = None

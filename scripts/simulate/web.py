@@ -128,7 +128,7 @@ def _variant(
     in_test = (at >= settings.end - 270 * DAY) & np.isin(platform, [0, 1, 2, 3])
     loyal = np.isin(people.segment[who], [0, 2])
     stable = (people.number[who] * 2_654_435_761 % 2**32) / 2**32
-    variant = np.where(loyal, np.digitize(stable, [0.28, 0.5]), np.digitize(stable, [0.4, 0.8]))
+    variant = np.where(loyal, np.digitize(stable, [0.25, 0.5]), np.digitize(stable, [0.4, 0.8]))
     return np.where(in_test, variant, -1)
 
 
@@ -257,7 +257,7 @@ def event_frames(
     device = np.where(tablet, own[:, 2], np.where(use_laptop, own[:, 1], own[:, 0]))
     kiosk = -(people.city[sessions.who] % world.stores() + 1)
     device = np.where(sessions.kind == KIOSK, kiosk, device)
-    anonymous = (rng.random(total) < 0.03) & logged_in
+    anonymous = (rng.random(total) < 0.03) & logged_in & (sessions.kind != KIOSK)
     device = np.where(anonymous, MISSING, device)
     seen_account = np.where(logged_in & (sessions.kind != KIOSK), account, -1)
     has_session = np.where(rng.random(total) < 0.97, session_number, MISSING)

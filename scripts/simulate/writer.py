@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 
 from .dirt import Row, Spoiled, column_names
-from .frame import SQL_TYPES, Frame, expression, values_of
+from .frame import SQL_TYPES, Column, Frame, Ids, expression, values_of
 
 FORMATS = {
     "csv": "(format csv, header true)",
@@ -64,7 +64,7 @@ class Writer:
 
     def write_truth(self, frame: Frame, path: Path) -> int:
         """A truth table: its columns as they come."""
-        kinds = {name: _kind_of(values_of(column)) for name, column in frame.columns.items()}
+        kinds = {name: _kind_of(column) for name, column in frame.columns.items()}
         select = self._select(list(frame.columns), kinds, frame, self.file_format == "parquet")
         return self._copy(f"select {select} from frame", frame.rows, path)
 
@@ -98,6 +98,9 @@ class Writer:
         return rows
 
 
-def _kind_of(values: np.ndarray) -> str:
+def _kind_of(column: Column) -> str:
     """Contract type that fits a truth column."""
-    return {"b": "boolean", "M": "timestamp", "f": "double", "i": "int"}.get(values.dtype.kind, "text")
+    if isinstance(column, Ids):
+        return "text"
+    kinds = {"b": "boolean", "M": "timestamp", "f": "double", "i": "int"}
+    return kinds.get(values_of(column).dtype.kind, "text")
