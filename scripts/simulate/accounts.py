@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import vocabulary as vocab
-from .frame import MISSING, Frame, constant, days, seconds, words
+from .frame import MISSING, Frame, days, seconds, words
 from .people import People, device_numbers
 from .settings import DAY, Settings
 
@@ -109,7 +109,7 @@ def make_accounts(
     people.channel_weights[:, 4:] *= 0.7
     people.channel_weights /= people.channel_weights.sum(axis=1, keepdims=True)
     details, truth = _identifiers(rng, settings, people, devices, person, system, registered)
-    frame = _account_frame(rng, settings, people, person, system, registered, ids, details)
+    frame, half = _account_frame(rng, settings, people, person, system, registered, ids, details)
     accounts = Accounts(
         person=person, system=system, ids=ids, registered_at=registered, of_person=of_person,
         devices=devices, emails=truth.pop("own_email"), phones=truth.pop("own_phone"),
@@ -120,6 +120,7 @@ def make_accounts(
             "account_id": ids,
             "person_id": people.number[person] + 1,
             **truth,
+            "is_half_filled": half,
         }
     )
     owner, kind = np.nonzero(devices != MISSING)
@@ -279,8 +280,8 @@ def _account_frame(
     registered: np.ndarray,
     ids: np.ndarray,
     details: dict[str, np.ndarray],
-) -> Frame:
-    """The raw table: profiles are often half filled, names are written in three ways."""
+) -> tuple[Frame, np.ndarray]:
+    """The raw table, names written in three ways, and which profiles are half filled."""
     rates = settings.rates["identity"]
     count = len(person)
     half = rng.random(count) < rates["half_filled_share"]
@@ -310,7 +311,7 @@ def _account_frame(
     preferred = np.where(
         rng.random(count) < 0.12, 5, np.array([0, 2, 3, 1, 4])[system] if count else system
     )
-    return Frame(
+    frame = Frame(
         {
             "source_system": words(vocab.SYSTEMS, system),
             "account_id": ids,
@@ -336,3 +337,4 @@ def _account_frame(
             "_loaded_at": seconds(loaded),
         }
     )
+    return frame, half

@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 from scripts import raw_contract  # noqa: E402
+from scripts.simulate.__main__ import main  # noqa: E402
 
 CONTRACT = raw_contract.load()
 SMALL = ["--orders-per-customer", "4", "--events-per-customer", "8", "--touches-per-customer", "5"]
@@ -32,8 +33,7 @@ def simulate(*words: object) -> subprocess.CompletedProcess[str]:
 
 def made(folder: Path, *words: object) -> Path:
     """Simulate into a folder; the truth goes to its neighbour."""
-    result = simulate("--out", folder, *words)
-    assert result.returncode == 0, result.stderr
+    assert main(["--out", str(folder), *map(str, words)]) == 0
     return folder
 
 
