@@ -31,7 +31,8 @@ class OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """All options; volumes default to rates.toml."""
     result = OneLineParser(
-        prog="simulate", description="Make all raw tables of the contract, with the truth behind them."
+        prog="simulate",
+        description="Make all raw tables of the contract, with the truth behind them.",
     )
     add = result.add_argument
     add("--customers", type=int, required=True, help="people to simulate, 1 or more")
@@ -44,9 +45,15 @@ def parser() -> argparse.ArgumentParser:
     add("--tables", help="only these raw tables, by comma")
     add("--prefix", default="", help="put before the file names of single files")
     add("--clean", action="store_true", help="no dirt")
-    add("--workers", type=int, default=2, help="processes (default 2); the rows do not depend on it")
-    add("--customers-per-file", type=int, default=25_000,
-        help="rounded up to blocks of 5,000; fewer customers than this give one file per table")  # fmt: skip
+    add(
+        "--workers", type=int, default=2, help="processes (default 2); the rows do not depend on it"
+    )
+    add(
+        "--customers-per-file",
+        type=int,
+        default=25_000,
+        help="rounded up to blocks of 5,000; fewer customers than this give one file per table",
+    )
     add("--quiet", action="store_true", help="no progress")
     for word in VOLUMES:
         add(f"--{word}-per-customer", type=float, help="mean over 30 months (default: rates.toml)")

@@ -51,11 +51,17 @@ class Table:
         specs = {column: str(spec).split() for column, spec in contract["columns"].items()}
         self.kind = {column: spec[0] for column, spec in specs.items()}
         self.required = [column for column, spec in specs.items() if "required" in spec]
-        self.has_rule = {column for column, spec in specs.items() if re.search(r"\.\.|positive", " ".join(spec))}
+        self.has_rule = {
+            column for column, spec in specs.items() if re.search(r"\.\.|positive", " ".join(spec))
+        }
         self.happened: str | None = contract.get("happened")
         self.loaded = "_loaded_at" in self.place
         self.timed = self.loaded and self.kind.get(self.happened or "") == "timestamp"
-        plain = [c for c in self.key if c != "source_system" and self.kind[c] in ("text", "code", "currency")]
+        plain = [
+            c
+            for c in self.key
+            if c != "source_system" and self.kind[c] in ("text", "code", "currency")
+        ]
         self.fresh_column = plain[0]
 
     def of_kind(self, *kinds: str, required: bool = True) -> list[str]:
@@ -82,7 +88,9 @@ def shifted(text: str, **delta: float) -> str:
 class Planter:
     """Plants all kinds into one table of one block."""
 
-    def __init__(self, settings: Settings, table: Table, frame: Frame, block: int, render: Render) -> None:
+    def __init__(
+        self, settings: Settings, table: Table, frame: Frame, block: int, render: Render
+    ) -> None:
         self.settings, self.table, self.frame, self.block = settings, table, frame, block
         self.rng = settings.stream(block, f"dirt {table.name}")
         self.rates = settings.rates["dirt"]
@@ -139,9 +147,15 @@ class Planter:
                 day = datetime(2024, 1, 1) + timedelta(days=self.fresh)
                 row[table.place["rate_date"]] = day.date().isoformat()
         else:
-            prefix = re.match(r"[A-Z]*", row[place] or "").group() if table.fresh_column.endswith("_id") else ""
+            prefix = (
+                re.match(r"[A-Z]*", row[place] or "").group()
+                if table.fresh_column.endswith("_id")
+                else ""
+            )
             number = 900_000_000 + self.block * 20_000 + self.fresh
-            row[place] = f"{prefix}{number}" if table.fresh_column.endswith("_id") else f"feed {number}"
+            row[place] = (
+                f"{prefix}{number}" if table.fresh_column.endswith("_id") else f"feed {number}"
+            )
         return row
 
     # -- rows to be rejected ------------------------------------------------------------------------
@@ -150,10 +164,21 @@ class Planter:
         table, typed = self.table, self.settings.is_typed
         self._break("missing_required", table.required, lambda column, value: None)
         if not typed:
-            self._break("unparseable_timestamp", table.of_kind("timestamp"), lambda c, v: self._pick(BAD_TIMES))
-            self._break("unparseable_date", table.of_kind("date"), lambda c, v: self._pick(BAD_DATES))
+            self._break(
+                "unparseable_timestamp",
+                table.of_kind("timestamp"),
+                lambda c, v: self._pick(BAD_TIMES),
+            )
+            self._break(
+                "unparseable_date", table.of_kind("date"), lambda c, v: self._pick(BAD_DATES)
+            )
             optional = [c for c in table.of_kind("date", required=False) if c not in table.required]
-            self._break("unparseable_optional_date", optional, lambda c, v: self._pick(BAD_DATES), "unparseable_date")
+            self._break(
+                "unparseable_optional_date",
+                optional,
+                lambda c, v: self._pick(BAD_DATES),
+                "unparseable_date",
+            )
             numbers = table.of_kind("money", "signed", "number", "int", "double")
             self._break("unparseable_number", numbers, lambda c, v: self._pick(BAD_NUMBERS))
             self._break("unparseable_boolean", table.of_kind("boolean"), lambda c, v: "maybe")
@@ -175,7 +200,11 @@ class Planter:
         return f"O{970_000_000 + self.block * 20_000 + self.fresh}"
 
     def _break(
-        self, kind: str, columns: list[str], wrong: Callable[[str, str | None], str | None], rate: str | None = None
+        self,
+        kind: str,
+        columns: list[str],
+        wrong: Callable[[str, str | None], str | None],
+        rate: str | None = None,
     ) -> None:
         """Extra rows with one column made wrong."""
         if not columns:
@@ -193,17 +222,26 @@ class Planter:
         if name == "orders":
             for position, row in self._rows(max(self._count("orphan"), least), again=True):
                 row = self._renewed(row)
-                row[place["channel"]], row[place["source_system"]], row[place["store_id"]] = "store", "pos", None
+                row[place["channel"]], row[place["source_system"]], row[place["store_id"]] = (
+                    "store",
+                    "pos",
+                    None,
+                )
                 self._add(position, row, "store_order_without_store", "store_id", QUARANTINED)
             for position, row in self._rows(max(self._count("damaged_newer"), least), again=True):
                 row = self._renewed(row)
                 row[place["currency"]] = "JPY"
                 self._add(position, row, "no_exchange_rate", "currency", QUARANTINED)
-            for position, row in self._rows(max(self._count("damaged_newer") // 2, least), again=True):
+            for position, row in self._rows(
+                max(self._count("damaged_newer") // 2, least), again=True
+            ):
                 row = self._renewed(row)
                 for system in ("web_shop", "app"):
                     twin = list(row)
-                    twin[place["source_system"]], twin[place["channel"]] = system, system.removesuffix("_shop")
+                    twin[place["source_system"]], twin[place["channel"]] = (
+                        system,
+                        system.removesuffix("_shop"),
+                    )
                     self._add(position, twin, "key_in_two_systems", "order_id", QUARANTINED)
         if name == "web_events":
             for position, row in self._rows(max(self._count("orphan"), least), again=True):
@@ -216,7 +254,9 @@ class Planter:
                 survey = self._pick(["nps", "csat", "ces"])
                 row[place["survey_type"]] = survey
                 missing = self.rng.random() < 0.4
-                row[place["score"]] = None if missing else {"nps": "11", "csat": "7", "ces": "9"}[survey]
+                row[place["score"]] = (
+                    None if missing else {"nps": "11", "csat": "7", "ces": "9"}[survey]
+                )
                 kind = "missing_required" if missing else "out_of_range"
                 self._add(position, row, kind, "score", QUARANTINED)
         if name in ("web_events", "service_tickets") and self.block == 0:
@@ -239,7 +279,11 @@ class Planter:
         if not table.loaded:
             return
         loaded = place["_loaded_at"]
-        spare = [c for c in table.kind if c not in table.required and c not in table.key and c != table.happened]
+        spare = [
+            c
+            for c in table.kind
+            if c not in table.required and c not in table.key and c != table.happened
+        ]
         spare = [c for c in spare if table.kind[c] in ("text", "code")]
         for position, row in self._rows(self._count("superseded"), again=False):
             held = [c for c in spare if row[place[c]] is not None and c not in KEPT]
@@ -297,12 +341,16 @@ class Planter:
             for position, row in self._rows(self._count("small_clock_skew"), again=False):
                 happened = row[place[table.happened]]
                 if happened:
-                    row[place["_loaded_at"]] = shifted(happened, minutes=-int(self.rng.integers(3, 600)))
+                    row[place["_loaded_at"]] = shifted(
+                        happened, minutes=-int(self.rng.integers(3, 600))
+                    )
                     self.out.kept[position] = False
                     self._add(position, row, "small_clock_skew", "_loaded_at", ACCEPTED)
 
     def _untidy(self, value: str) -> str:
-        return [f" {value}", f"{value}  ", value.upper(), value.title()][int(self.rng.integers(0, 4))]
+        return [f" {value}", f"{value}  ", value.upper(), value.title()][
+            int(self.rng.integers(0, 4))
+        ]
 
     def _with_offset(self, value: str) -> str:
         if self.rng.random() < 0.5:

@@ -38,10 +38,16 @@ class Writer:
         """A raw table: good rows and planted rows in their places; returns the number of rows."""
         names, kinds = column_names(self.contract[table], frame), self._kinds(table)
         if not spoiled:
-            return self._copy(f"select {self._select(names, kinds, frame, self.is_typed)} from frame", frame.rows, path)
+            return self._copy(
+                f"select {self._select(names, kinds, frame, self.is_typed)} from frame",
+                frame.rows,
+                path,
+            )
         first = np.concatenate([[0], np.cumsum([len(s.kept) for s in spoiled])])
         kept = np.concatenate([s.kept for s in spoiled])
-        positions = np.concatenate([np.array(s.positions, float) + f for s, f in zip(spoiled, first[:-1], strict=True)])
+        positions = np.concatenate(
+            [np.array(s.positions, float) + f for s, f in zip(spoiled, first[:-1], strict=True)]
+        )
         rows = [row for s in spoiled for row in s.rows]
         good = self._select(names, kinds, frame, self.is_typed, kept=kept)
         dirty = {"position": positions}
@@ -57,7 +63,9 @@ class Writer:
         )
         listed = ", ".join(f'"{name}"' for name in names)
         total = int(kept.sum()) + len(rows)
-        sorting = "order by position" if total <= SORTED_ROWS else ""  # else the planted rows stand last
+        sorting = (
+            "order by position" if total <= SORTED_ROWS else ""
+        )  # else the planted rows stand last
         count = self._copy(f"select {listed} from ({both}) {sorting}", total, path)
         self.connection.unregister("dirty")
         return count
@@ -69,7 +77,9 @@ class Writer:
         return self._copy(f"select {select} from frame", frame.rows, path)
 
     def _kinds(self, table: str) -> dict[str, str]:
-        kinds = {name: str(spec).split()[0] for name, spec in self.contract[table]["columns"].items()}
+        kinds = {
+            name: str(spec).split()[0] for name, spec in self.contract[table]["columns"].items()
+        }
         return kinds | {"_loaded_at": "timestamp"}
 
     def _cast(self, name: str, kind: str) -> str:
@@ -77,7 +87,12 @@ class Writer:
         return f'cast("{name}" as {target}) as "{name}"'
 
     def _select(
-        self, names: list[str], kinds: dict[str, str], frame: Frame, is_typed: bool, kept: np.ndarray | None = None
+        self,
+        names: list[str],
+        kinds: dict[str, str],
+        frame: Frame,
+        is_typed: bool,
+        kept: np.ndarray | None = None,
     ) -> str:
         """Register the arrays and give the select list."""
         arrays = {"position": np.arange(frame.rows, dtype=float)}
@@ -86,7 +101,9 @@ class Writer:
         for name in names:
             if name in frame.columns:
                 values = values_of(frame.columns[name])
-                arrays[name] = values.astype("datetime64[s]") if values.dtype.kind == "M" else values
+                arrays[name] = (
+                    values.astype("datetime64[s]") if values.dtype.kind == "M" else values
+                )
         self.connection.register("frame", arrays)
         return ", ".join(expression(n, frame.columns.get(n), kinds[n], is_typed) for n in names)
 

@@ -50,7 +50,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bytes_in(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def test_same_seed_gives_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
@@ -147,7 +149,9 @@ def breaks_a_table_rule(table: str, row: dict[str, str]) -> bool:
     if table == "web_events":
         return not row["device_id"] and not row["account_id"]
     if table == "survey_responses":
-        most = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}.get(row["survey_type"].strip().lower())
+        most = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}.get(
+            row["survey_type"].strip().lower()
+        )
         if most is None:
             return False
         return not row["score"] or not most[0] <= float(row["score"]) <= most[1]
@@ -186,22 +190,32 @@ def broken_rows(folder: Path) -> tuple[Counter, dict[str, int]]:
 
 
 @pytest.mark.parametrize("preset", ["default", "hard"])
-def test_exactly_the_planted_rows_break_the_contract(preset: str, sample: Path, tmp_path: Path) -> None:
+def test_exactly_the_planted_rows_break_the_contract(
+    preset: str, sample: Path, tmp_path: Path
+) -> None:
     folder = sample
     if preset == "hard":
-        folder = made(tmp_path / "hard", "--customers", 400, "--seed", 11, "--preset", "hard", *SMALL)
+        folder = made(
+            tmp_path / "hard", "--customers", 400, "--seed", 11, "--preset", "hard", *SMALL
+        )
     truth = Path(str(folder) + "_truth")
     broken, counts = broken_rows(folder)
     planted = list(rows_of(truth / "planted_rows.csv"))
     expected = Counter(
-        (row["table_name"], row["record_key"]) for row in planted if row["expected"] == "quarantined"
+        (row["table_name"], row["record_key"])
+        for row in planted
+        if row["expected"] == "quarantined"
     )
     assert broken == expected
     for row in rows_of(truth / "planted_counts.csv"):
         if row["kind"] == "all_rows":
             assert counts[row["table_name"]] == int(row["row_count"])
         else:
-            same = [p for p in planted if (p["table_name"], p["kind"]) == (row["table_name"], row["kind"])]
+            same = [
+                p
+                for p in planted
+                if (p["table_name"], p["kind"]) == (row["table_name"], row["kind"])
+            ]
             assert len(same) == int(row["row_count"])
 
 
@@ -210,7 +224,8 @@ def test_duplicates_are_the_planted_ones(sample: Path) -> None:
     broken, _ = broken_rows(sample)
     for table, contract in CONTRACT.items():
         keys = Counter(
-            "|".join(row[c].strip().lower() for c in contract["key"]) for row in rows_of(sample / f"{table}.csv")
+            "|".join(row[c].strip().lower() for c in contract["key"])
+            for row in rows_of(sample / f"{table}.csv")
         )
         for (name, key), count in broken.items():
             if name == table:
@@ -224,7 +239,9 @@ def test_newest_order_fixes_as_of_and_only_planted_rows_lie_after(sample: Path) 
     broken, _ = broken_rows(sample)
     bad = {key for table, key in broken if table == "orders"}
     good = [r for r in rows_of(sample / "orders.csv") if r["order_id"] not in bad]
-    newest = max(as_time(r["ordered_at"]) for r in good if r["status"].strip().lower() != "cancelled")
+    newest = max(
+        as_time(r["ordered_at"]) for r in good if r["status"].strip().lower() != "cancelled"
+    )
     assert AS_OF - timedelta(days=1) <= newest < AS_OF
     planted = rows_of(Path(str(sample) + "_truth") / "planted_rows.csv")
     later = Counter(p["table_name"] for p in planted if p["expected"] == "after_as_of")
@@ -266,7 +283,9 @@ def test_every_account_and_guest_order_has_its_person(sample: Path) -> None:
     guests = {row["order_id"] for row in rows_of(truth / "guest_orders.csv")}
     bad = {key for table, key in broken if table == "orders"}
     listed = {
-        row["order_id"] for row in rows_of(sample / "orders.csv") if not row["account_id"] and row["order_id"] not in bad
+        row["order_id"]
+        for row in rows_of(sample / "orders.csv")
+        if not row["account_id"] and row["order_id"] not in bad
     }
     assert listed <= guests
 
@@ -281,7 +300,9 @@ def test_hard_preset_is_dirtier_and_clean_has_no_dirt(tmp_path: Path) -> None:
 
 
 def test_no_real_mail_domains(sample: Path) -> None:
-    text = (sample / "accounts.csv").read_text(encoding="utf-8") + (sample / "orders.csv").read_text(encoding="utf-8")
+    text = (sample / "accounts.csv").read_text(encoding="utf-8") + (
+        sample / "orders.csv"
+    ).read_text(encoding="utf-8")
     domains = {match.lower() for match in re.findall(r"@([\w.-]+)", text)}
     assert all(re.search(r"(^|\.)example\.(com|cn|org)$", domain) for domain in domains)
 
@@ -292,7 +313,9 @@ def test_one_customer_is_enough(tmp_path: Path) -> None:
 
 
 def test_only_the_tables_asked_for(tmp_path: Path) -> None:
-    folder = made(tmp_path / "two", "--customers", 20, "--tables", "orders,accounts", "--prefix", "x_")
+    folder = made(
+        tmp_path / "two", "--customers", 20, "--tables", "orders,accounts", "--prefix", "x_"
+    )
     assert {path.name for path in folder.iterdir()} == {"x_orders.csv", "x_accounts.csv"}
 
 
