@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from scripts import raw_contract
-
 from .run import Job, blocks_for, run
-from .settings import Settings, load_rates, presets
+from .settings import Settings, contract, load_rates, presets
 
 VOLUMES = {
     "orders": "orders_per_customer",
@@ -72,9 +70,8 @@ def job_from(arguments: argparse.Namespace, options: argparse.ArgumentParser) ->
     for name, value, least, most in limits:
         if not least <= value <= most:
             options.error(f"--{name} must be between {least} and {most}, not {value}")
-    contract = raw_contract.load()
-    tables = tuple(contract) if arguments.tables is None else tuple(arguments.tables.split(","))
-    unknown = sorted(set(tables) - set(contract))
+    tables = tuple(contract()) if arguments.tables is None else tuple(arguments.tables.split(","))
+    unknown = sorted(set(tables) - set(contract()))
     if unknown:
         options.error(f"--tables: '{unknown[0]}' is not a table of the raw contract")
     rates = load_rates(arguments.preset)

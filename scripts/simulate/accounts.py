@@ -1,4 +1,4 @@
-"""Accounts and their identifiers: what each system believes to know about a person, with the usual mistakes."""
+"""Accounts and their identifiers: what each system believes about a person."""
 
 from __future__ import annotations
 

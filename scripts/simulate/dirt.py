@@ -1,7 +1,8 @@
 """Planted dirt: every bad row is made on purpose, counted and listed.
 
-Rows that must be rejected are extra rows with keys of their own (or a damaged newer delivery of a good row), so that
-the good data stay whole. Rows that must be accepted are changed in place. What fits a column follows from the contract.
+Rows that must be rejected are extra rows with keys of their own (or a damaged newer delivery of a
+good row), so that the good data stay whole. Rows that must be accepted are changed in place. What
+fits a column follows from the contract.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ FREQUENT = ("web_events", "campaign_touches")
 
 @dataclass
 class Spoiled:
-    """One table after planting: good rows kept, dirty rows as text, and the list of what was planted."""
+    """One table after planting: good rows kept, dirty rows as text, what was planted."""
 
     kept: np.ndarray
     positions: list[float] = field(default_factory=list)
@@ -119,7 +120,7 @@ class Planter:
         return max(int(self.rng.binomial(self.frame.rows, rate)), 1 if self.block == 0 else 0)
 
     def _rows(self, count: int, again: bool) -> Iterator[tuple[int, Row]]:
-        """`count` rows as text; each row once, unless `again` allows rows that serve as a pattern only."""
+        """`count` rows as text; each row once, unless `again`: then as a pattern only."""
         if again:
             picked = self.rng.integers(0, len(self.pool), count).tolist()
         else:
@@ -158,7 +159,7 @@ class Planter:
             )
         return row
 
-    # -- rows to be rejected ------------------------------------------------------------------------
+    # -- rows to be rejected ------------------------------------------------------------------
 
     def _extra_kinds(self) -> None:
         table, typed = self.table, self.settings.is_typed
@@ -269,7 +270,7 @@ class Planter:
                         row[place[column]] = None
                 self._add(position, row, "after_as_of", self.table.happened, SET_ASIDE)
 
-    # -- copies -------------------------------------------------------------------------------------
+    # -- copies -------------------------------------------------------------------------------
 
     def _copies(self) -> None:
         """Exact copies, older versions, and damaged newer versions of good rows."""
@@ -311,10 +312,10 @@ class Planter:
             return self._pick(BAD_TIMES)
         return None
 
-    # -- rows to be accepted ------------------------------------------------------------------------
+    # -- rows to be accepted ------------------------------------------------------------------
 
     def _in_place(self) -> None:
-        """Odd, yet valid: late files, small clock errors, stray spaces, other notations, broken letters."""
+        """Odd, yet valid: late files, clock errors, stray spaces, notations, broken letters."""
         table, place = self.table, self.table.place
         changes: list[tuple[str, list[str], Callable[[str], str]]] = []
         if table.loaded:

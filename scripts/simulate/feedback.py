@@ -29,7 +29,7 @@ DRIVERS = [
 
 
 class Feedback:
-    """Builds the three tables of one block; the tickets come first, for the scores depend on them."""
+    """Builds the three tables of one block; tickets first, for scores depend on them."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Feedback:
         return np.where(used >= 0, used, self.accounts.any_at(self.orders.who[order], at))
 
     def _order_drivers(self) -> np.ndarray:
-        """Orders x DRIVERS: how far each driver moves the latent score (points, mostly negative)."""
+        """Orders x DRIVERS: points by which each driver moves the latent score."""
         orders = self.orders
         rng = self.settings.stream(self.block, "page load felt")
         waited = np.nan_to_num(self.waits.of_order) / 120

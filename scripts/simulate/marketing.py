@@ -1,4 +1,4 @@
-"""Campaign touches and recommended actions: which of them cause an order, and which only come along."""
+"""Campaign touches and actions: which cause an order, and which only come along."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What members leave behind: points, consents, subscriptions, referrals, enrichments, erasure requests."""
+"""Points, consents, subscriptions, referrals, enrichments, erasure requests."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _points(settings: Settings, accounts: Accounts, orders: Orders, block: int) 
 
 
 def _consents(settings: Settings, people: People, accounts: Accounts, block: int) -> Frame:
-    """Asked at registration; marketing and personalisation of most, the rest now and then; some withdraw."""
+    """Asked at registration, not every purpose of everybody; some withdraw later."""
     rng = settings.stream(block, "consents")
     rates = settings.rates["members"]
     count = len(accounts)

@@ -99,7 +99,7 @@ def make_orders(
     cause_row: np.ndarray,
     wanted_store: np.ndarray,
 ) -> tuple[Orders, Lines]:
-    """Fill in everything about the orders; people who leave after a bad delivery lose later ones."""
+    """Fill in the orders; people who leave after a bad delivery lose later ones."""
     rng = settings.stream(block, "orders")
     rates = settings.rates["orders"]
     order = np.lexsort((cause_row, cause, who, at))

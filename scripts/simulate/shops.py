@@ -90,7 +90,7 @@ def _zones(
     leave: np.ndarray,
     loaded: np.ndarray,
 ) -> Frame:
-    """Entrance first, the favourite category's zone in the middle, the checkout last when something was bought."""
+    """Entrance, the favourite category's zone, and the checkout where something was bought."""
     favourite = np.array([2, 1, 1, 1, 1, 3, 4, 5])[people.category[who, 0]]
     chance = np.tile([0.9, 0.3, 0.2, 0.12, 0.1, 0.12, 0.05], (len(who), 1))
     chance[np.arange(len(who)), favourite] = 0.85

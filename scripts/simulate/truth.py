@@ -1,4 +1,4 @@
-"""Truth that belongs to no single customer: planted effects, driver weights, product pairs, counts."""
+"""Truth of no single customer: planted effects, driver weights, product pairs, counts."""
 
 from __future__ import annotations
 

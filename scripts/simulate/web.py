@@ -1,4 +1,4 @@
-"""Web and app sessions: browsing, attempts that fail for planted causes, purchases, and preludes to shop visits."""
+"""Web and app sessions: browsing, purchases, failed attempts, preludes to shop visits."""
 
 from __future__ import annotations
 
@@ -174,8 +174,9 @@ def _circumstances(
 ) -> dict[str, np.ndarray]:
     """Slow pages and the old app, drawn given the outcome, so that the odds are as planted.
 
-    An attempt fails with logit = base + slow + bug + variant. Purchases and failures are drawn from the same
-    circumstances, weighted by their chance of that outcome (Bayes), by keeping the first fitting one of 12 draws.
+    An attempt fails with logit = base + slow + bug + variant. Purchases and failures are drawn from
+    the same circumstances, weighted by their chance of that outcome (Bayes): the first fitting one
+    of 12 draws is kept.
     """
     rates = settings.rates["funnel"]
     count = len(kind)

@@ -81,7 +81,7 @@ def make_world(settings: Settings) -> World:
 
 
 def _calendar(settings: Settings, horizon: int) -> tuple[Frame, dict[str, np.ndarray]]:
-    """The events of each year and what they do to buying; every seventh day of the week differs too."""
+    """The events of each year, the weekdays and months, and what they do to buying."""
     season, gifts = np.ones(horizon), np.ones(horizon)
     is_peak, is_promotion = np.zeros(horizon, bool), np.zeros(horizon, bool)
     listed: list[tuple[np.datetime64, str, str]] = []

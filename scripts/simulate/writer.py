@@ -25,6 +25,7 @@ class Writer:
         self.contract, self.file_format, self.is_typed = contract, file_format, is_typed
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set preserve_insertion_order = true")
+        self.connection.execute("set enable_progress_bar = false")
 
     def text_rows(self, table: str, frame: Frame) -> list[Row]:
         """Rows as text, in the order of the frame."""

@@ -1,4 +1,4 @@
-"""The simulator: same bytes every time, the contract's columns, and every planted row where the truth says."""
+"""The simulator: same bytes every time, and every planted row where the truth says."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def test_same_seed_gives_same_bytes_and_another_seed_does_not(tmp_path: Path) ->
 
 def test_rows_do_not_depend_on_files_and_processes(tmp_path: Path) -> None:
     small = ["--customers", 5_200, "--format", "parquet", "--months", 2, "--orders-per-customer", 3,
-             "--events-per-customer", 3, "--touches-per-customer", 2, "--visits-per-customer", 1]  # fmt: skip
+             "--events-per-customer", 3, "--touches-per-customer", 2,
+             "--visits-per-customer", 1]  # fmt: skip
     whole = made(tmp_path / "whole", *small, "--customers-per-file", 20_000, "--workers", 1)
     parts = made(tmp_path / "parts", *small, "--customers-per-file", 5_000, "--workers", 2)
     assert len(list((parts / "orders").glob("part-*.parquet"))) == 2
@@ -106,7 +107,7 @@ def test_every_enum_value_occurs(sample: Path) -> None:
                 assert set(spec.split()[-1].split("|")) <= seen, (table, column)
 
 
-# -- an independent reading of the contract: which rows break it? ------------------------------------
+# -- an independent reading of the contract: which rows break it? ------------------------
 
 
 def as_time(text: str) -> datetime:
