@@ -244,8 +244,8 @@ def _identifiers(
 
     # columns: web_shop, app, mini_program, pos, crm
     present = {
-        "email": np.array([0.96, 0.40, 0.05, 0.15, 0.70])[system],
-        "phone": np.array([0.60, 0.92, 0.70, 0.80, 0.75])[system],
+        "email": np.array([0.96, 0.50, 0.05, 0.15, 0.75])[system],
+        "phone": np.array([0.82, 0.95, 0.82, 0.90, 0.85])[system],
         "loyalty_card_no": np.array([0.05, 0.25, 0.15, 0.92, 0.50])[system],
         "social_id": np.array([0.06, 0.30, 0.96, 0.02, 0.10])[system],
         "device_id": np.array([0.05, 0.75, 0.50, 0.0, 0.0])[system],

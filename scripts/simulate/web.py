@@ -447,5 +447,5 @@ def _event_columns(
         "utm_medium": words([s[1] for s in SOURCES], np.where(entry > 0, entry, -1)),
         "utm_campaign": Ids("C", campaign),
         "referrer": words([s[2] for s in SOURCES], np.where(paged & (entry > 0), entry, -1)),
-        "experiment_variant": words(VARIANTS, np.where(step >= CART, sessions.variant[row], -1)),
+        "experiment_variant": words(VARIANTS, sessions.variant[row]),
     }
