@@ -133,3 +133,12 @@
         cast(json_merge_patch('{}', json_object({{ parts | join(', ') }})) as varchar)
     {%- endif -%}
 {%- endmacro -%}
+
+{#- The parts of a text between separators, as an array; null gives null. separator: plain text. -#}
+{%- macro split_text(text, separator) -%}
+    {%- if on_spark() -%}
+        split({{ text }}, {{ text_literal(modules.re.escape(separator)) }})
+    {%- else -%}
+        string_split({{ text }}, {{ text_literal(separator) }})
+    {%- endif -%}
+{%- endmacro -%}

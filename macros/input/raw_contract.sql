@@ -10,6 +10,9 @@
     happened  when the recorded thing happened; compared with `as_of` (absent: timeless)
     amount    the money that source_reconciliation adds up (absent: no money)
     parent    `orders`: the row counts only with its order, whose currency it takes
+    money_day the day whose exchange rate holds (default: happened)
+    reject    `rule:column`: condition on the typed row that sends it to quarantine
+    flag      `rule:column`: condition that is worth knowing but rejects nothing
 
   A column: `type [required] [rule]`
     text       trimmed, case kept           code       trimmed, lower case (an open list of words)
@@ -29,6 +32,13 @@ orders:
   key: [order_id]
   happened: ordered_at
   amount: net_amount
+  reject:
+    'missing:store_id': channel = 'store' and store_id is null
+  flag:
+    'before_order:shipped_at': shipped_at < ordered_at
+    'before_order:delivered_at': delivered_at < ordered_at
+    'exceeds_gross:discount_amount': discount_amount > gross_amount
+    'exceeds_gross:net_amount': net_amount > gross_amount
   columns:
     order_id: text required
     source_system: code required
@@ -58,6 +68,8 @@ order_items:
   key: [order_id, line_number]
   amount: net_amount
   parent: orders
+  flag:
+    'unit_price_differs:net_amount': abs(quantity * unit_price - coalesce(discount_amount, 0) - net_amount) > 0.05
   columns:
     order_id: text required
     line_number: int required
@@ -74,6 +86,8 @@ payments:
   happened: paid_at
   amount: amount
   parent: orders
+  flag:
+    'order_currency_differs:currency': currency != parent_currency
   columns:
     payment_id: text required
     order_id: text required
@@ -103,6 +117,8 @@ returns:
 products:
   group: commerce
   key: [product_id]
+  flag:
+    'cost_exceeds_price:unit_cost': unit_cost > list_price
   columns:
     product_id: text required
     product_name: text
@@ -118,6 +134,8 @@ subscriptions:
   key: [subscription_id]
   happened: started_at
   amount: price
+  flag:
+    'before_start:ended_at': ended_at < started_at
   columns:
     subscription_id: text required
     source_system: code required
@@ -220,6 +238,8 @@ web_events:
   group: behaviour
   key: [event_id]
   happened: occurred_at
+  reject:
+    'missing:device_id or account_id': device_id is null and account_id is null
   columns:
     event_id: text required
     source_system: code required
@@ -253,6 +273,8 @@ store_visits:
   group: behaviour
   key: [visit_id]
   happened: entered_at
+  flag:
+    'before_entry:exited_at': exited_at < entered_at
   columns:
     visit_id: text required
     store_id: text required
@@ -266,6 +288,8 @@ store_zone_visits:
   group: behaviour
   key: [visit_id, zone, entered_at]
   happened: entered_at
+  flag:
+    'before_entry:exited_at': exited_at < entered_at
   columns:
     visit_id: text required
     zone: code required
@@ -292,6 +316,9 @@ campaigns:
   group: marketing
   key: [campaign_id]
   amount: cost
+  money_day: start_date
+  flag:
+    'before_start:end_date': end_date < start_date
   columns:
     campaign_id: text required
     channel: code required
@@ -340,6 +367,9 @@ service_tickets:
   group: feedback
   key: [ticket_id]
   happened: opened_at
+  flag:
+    'before_opening:first_response_at': first_response_at < opened_at
+    'before_opening:resolved_at': resolved_at < opened_at
   columns:
     ticket_id: text required
     opened_at: timestamp required
@@ -373,6 +403,9 @@ survey_responses:
   group: feedback
   key: [response_id]
   happened: responded_at
+  reject:
+    'missing:score': survey_type != 'research' and score is null
+    'out_of_range:score': survey_type = 'nps' and score > 10 or survey_type = 'csat' and (score < 1 or score > 5) or survey_type = 'ces' and (score < 1 or score > 7)
   columns:
     response_id: text required
     survey_type: enum required nps|csat|ces|research

@@ -1,0 +1,173 @@
+{#-
+  Standard forms of raw text. Each macro takes a text expression and returns null for what
+  cannot be understood; none ever raises. Formats are decided by pattern before any cast, so
+  that DuckDB and Spark accept the same texts.
+-#}
+
+
+{#- Words that people and exports write for "nothing". -#}
+{% macro null_words() %}
+    {{ return(['null', 'n/a', '#n/a', 'nan', 'none', 'nil', '(null)']) }}
+{% endmacro %}
+
+
+{#-
+  Trimmed text (spaces, tabs, line ends, no-break and ideographic spaces, byte order mark);
+  null where nothing or a null word is left.
+  keep: null words that are real values of this column, e.g. `none` as a contact channel.
+-#}
+{% macro clean_text(text, keep=[]) -%}
+    {%- set blanks = ' \t\r\n\u00a0\u3000\ufeff' -%}
+    {%- set trimmed = per_engine("trim(" ~ text ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ text ~ ")") -%}
+    {%- set words = null_words() | reject('in', keep) | list -%}
+    case
+        when length({{ trimmed }}) = 0 then null
+        when length({{ trimmed }}) < 7 and lower({{ trimmed }}) in ('{{ words | join("', '") }}') then null
+        else {{ trimmed }}
+    end
+{%- endmacro %}
+
+
+{#- Lower-case word of a list: `Mini Program` and `mini-program` are `mini_program`. -#}
+{% macro parse_code(text) -%}
+    replace(replace(lower({{ text }}), ' ', '_'), '-', '_')
+{%- endmacro %}
+
+
+{#- Lower-case e-mail address; null without the shape name@domain.tld. -#}
+{% macro parse_email(text) -%}
+    case when {{ matches_regex(text, '^[^@ ,;]+@[^@ ,;]+[.][^@ .,;]+$') }} then lower({{ text }}) end
+{%- endmacro %}
+
+
+{#-
+  Phone number in E.164 (`+8613800000000`).
+  A leading + or 00 gives the country; otherwise the var default_country does. A number that
+  starts with the country's own code and is long enough already carries it. Null where fewer
+  than 8 or more than 15 digits are left, or where the text holds letters.
+-#}
+{% macro parse_phone(text) -%}
+    {%- set plan = dialling_plan(var('default_country')) -%}
+    {%- set digits = replace_regex(text, '[^0-9]', '') -%}
+    case
+        when not {{ matches_regex(text, '^[+]?[0-9 ()./-]{6,24}$') }} then null
+        when {{ matches_regex(text, '^[ (]*[+]') }} and length({{ digits }}) between 8 and 15
+            then concat('+', {{ digits }})
+        when {{ matches_regex(text, '^[ (]*00') }} and length({{ digits }}) between 10 and 17
+            then concat('+', substr({{ digits }}, 3))
+        when {{ matches_regex(text, '^[ (]*([+]|00)') }} then null
+        when starts_with({{ digits }}, '{{ plan.code }}')
+            and length({{ digits }}) >= {{ plan.code | length + plan.length }}
+            then concat('+', {{ digits }})
+        {%- if plan.trunk %}
+        when starts_with({{ digits }}, '{{ plan.trunk }}') and length({{ digits }}) between 7 and 13
+            then concat('+{{ plan.code }}', substr({{ digits }}, {{ plan.trunk | length + 1 }}))
+        {%- endif %}
+        when length({{ digits }}) between 7 and 13 then concat('+{{ plan.code }}', {{ digits }})
+    end
+{%- endmacro %}
+
+
+{#- Dialling code, national trunk prefix and usual national length of a country (ITU E.164). -#}
+{% macro dialling_plan(country) %}
+    {%- set plans = {
+        'CN': {'code': '86', 'trunk': '0', 'length': 11},
+        'HK': {'code': '852', 'trunk': '', 'length': 8},
+        'MO': {'code': '853', 'trunk': '', 'length': 8},
+        'TW': {'code': '886', 'trunk': '0', 'length': 9},
+        'SG': {'code': '65', 'trunk': '', 'length': 8},
+        'MY': {'code': '60', 'trunk': '0', 'length': 9},
+        'TH': {'code': '66', 'trunk': '0', 'length': 9},
+        'JP': {'code': '81', 'trunk': '0', 'length': 10},
+        'KR': {'code': '82', 'trunk': '0', 'length': 10},
+        'IN': {'code': '91', 'trunk': '0', 'length': 10},
+        'AU': {'code': '61', 'trunk': '0', 'length': 9},
+        'US': {'code': '1', 'trunk': '', 'length': 10},
+        'CA': {'code': '1', 'trunk': '', 'length': 10},
+        'MX': {'code': '52', 'trunk': '', 'length': 10},
+        'BR': {'code': '55', 'trunk': '0', 'length': 10},
+        'GB': {'code': '44', 'trunk': '0', 'length': 10},
+        'IE': {'code': '353', 'trunk': '0', 'length': 9},
+        'DE': {'code': '49', 'trunk': '0', 'length': 10},
+        'FR': {'code': '33', 'trunk': '0', 'length': 9},
+        'ES': {'code': '34', 'trunk': '', 'length': 9},
+        'IT': {'code': '39', 'trunk': '', 'length': 9},
+        'NL': {'code': '31', 'trunk': '0', 'length': 9},
+        'BE': {'code': '32', 'trunk': '0', 'length': 9},
+        'CH': {'code': '41', 'trunk': '0', 'length': 9},
+        'AT': {'code': '43', 'trunk': '0', 'length': 10},
+        'SE': {'code': '46', 'trunk': '0', 'length': 9},
+        'PL': {'code': '48', 'trunk': '', 'length': 9},
+    } -%}
+    {%- if country not in plans -%}
+        {%- do exceptions.raise_compiler_error(
+            "var default_country: no dialling plan for '" ~ country ~ "'; known: " ~ (plans | join(', '))
+            ~ ". Add it to macros/cleaning/standardise.sql."
+        ) -%}
+    {%- endif -%}
+    {{ return(plans[country]) }}
+{% endmacro %}
+
+
+{#- ISO 4217 code in upper case; the base currency where the text is null, null where it is no code. -#}
+{% macro parse_currency(text) -%}
+    case
+        when {{ text }} is null then '{{ var("base_currency") }}'
+        when {{ matches_regex(text, '^[A-Za-z]{3}$') }} then upper({{ text }})
+    end
+{%- endmacro %}
+
+
+{#- Exact number, decimal(18,4), rounded half away from zero. `1,234.50` is refused: the comma is ambiguous. -#}
+{% macro parse_number(text) -%}
+    case
+        when {{ matches_regex(text, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$') }}
+            then try_cast({{ text }} as decimal(18, 4))
+    end
+{%- endmacro %}
+
+
+{#- Double; the same texts as parse_number. -#}
+{% macro parse_double(text) -%}
+    case
+        when {{ matches_regex(text, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$') }}
+            then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
+
+{#- Whole number, bigint; `3.0` is 3. -#}
+{% macro parse_integer(text) -%}
+    case
+        when {{ matches_regex(text, '^[+-]?[0-9]+([.]0*)?$') }}
+            then try_cast({{ split_part(text, "'.'", 1) }} as bigint)
+    end
+{%- endmacro %}
+
+
+{#- true/false, t/f, yes/no, y/n, 1/0. -#}
+{% macro parse_boolean(text) -%}
+    case
+        when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
+        when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+    end
+{%- endmacro %}
+
+
+{#- The typed value of a contract column (see raw_contract) from its cleaned text. -#}
+{% macro parse_as(type, text) -%}
+    {%- if type == 'text' -%}{{ text }}
+    {%- elif type in ('code', 'enum') -%}{{ parse_code(text) }}
+    {%- elif type == 'email' -%}{{ parse_email(text) }}
+    {%- elif type == 'phone' -%}{{ parse_phone(text) }}
+    {%- elif type == 'currency' -%}{{ parse_currency(text) }}
+    {%- elif type == 'timestamp' -%}{{ parse_timestamp_utc(text, var('timezone')) }}
+    {%- elif type == 'date' -%}{{ parse_date(text) }}
+    {%- elif type in ('money', 'signed', 'number') -%}{{ parse_number(text) }}
+    {%- elif type == 'int' -%}{{ parse_integer(text) }}
+    {%- elif type == 'double' -%}{{ parse_double(text) }}
+    {%- elif type == 'boolean' -%}{{ parse_boolean(text) }}
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error("raw_contract: unknown column type '" ~ type ~ "'") -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,219 @@
+{#-
+  Before anything builds: find the raw tables that var `raw_data` points at, check them against
+  the contract, and lay one view `raw.<table>` per contract table over them, with every contract
+  column. Missing optional columns are null; absent tables are empty and typed as text.
+
+  var raw_data
+    sample                         nothing to do, the seeds are the raw tables
+    some/dir/{table}.parquet       one or many files a table (.parquet, .csv, .csv.gz; `*` allowed)
+    my_schema                      tables already in the database
+
+  All errors of the input are reported at once: what, where, and how to mend it.
+-#}
+{% macro prepare_raw_data() %}
+    {%- if not execute or var('raw_data') == 'sample' -%}{{ return('') }}{%- endif -%}
+    {%- set contract = raw_contract() -%}
+    {%- set found = adapter.dispatch('find_raw_tables')(var('raw_data')) -%}
+    {%- set errors = [] -%}
+    {%- set warnings = [] -%}
+
+    {%- if not found -%}
+        {%- do errors.append(
+            "nothing found at '" ~ var('raw_data') ~ "'. Expected a path pattern with {table}"
+            ~ " (for example data/mine/{table}.parquet), a schema name, or sample."
+        ) -%}
+    {%- elif 'orders' not in found -%}
+        {%- do errors.append(
+            "table orders is missing: it is the one table that a build needs. Looked for '"
+            ~ var('raw_data') | replace('{table}', 'orders') ~ "'; found " ~ found | sort | join(', ') ~ "."
+        ) -%}
+    {%- endif -%}
+
+    {%- for table in found | sort -%}
+        {%- if table not in contract -%}
+            {%- do errors.append(
+                "unknown table " ~ table ~ ". Did you mean " ~ nearest_name(table, contract | list)
+                ~ "? Rename it, or start its name with an underscore to leave it out."
+            ) -%}
+        {%- elif found[table].error -%}
+            {%- do errors.append('table ' ~ table ~ ': ' ~ found[table].error) -%}
+        {%- else -%}
+            {%- do check_raw_columns(table, contract[table], found[table].columns, errors, warnings) -%}
+            {%- do warnings.extend(found[table].notes) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- if not errors and raw_table_is_empty(found['orders'].relation) -%}
+        {%- do errors.append(
+            'table orders has no rows: nothing can be built, and no reference date derived, without orders.'
+        ) -%}
+    {%- endif -%}
+    {%- if errors -%}
+        {%- do exceptions.raise_compiler_error(
+            'The raw data do not keep the contract (docs/raw-data.md):\n  - ' ~ errors | join('\n  - ')
+        ) -%}
+    {%- endif -%}
+    {%- for warning in warnings -%}{%- do exceptions.warn('raw data: ' ~ warning) -%}{%- endfor -%}
+
+    {%- do run_query('create schema if not exists ' ~ raw_schema()) -%}
+    {%- for table in contract -%}
+        {%- do run_query(raw_view_sql(table, contract[table], found.get(table))) -%}
+    {%- endfor -%}
+    {{ return('') }}
+{% endmacro %}
+
+
+{#- Schema of the raw views. -#}
+{% macro raw_schema() -%}
+    {%- if target.type == 'duckdb' -%}{{ return(adapter.quote(target.database) ~ '.raw') }}{%- else -%}{{ return('raw') }}{%- endif -%}
+{%- endmacro %}
+
+
+{#- Required columns that are absent (errors) and columns that the contract does not know (warnings). -#}
+{% macro check_raw_columns(table, contract, columns, errors, warnings) %}
+    {%- set known = contract.columns | list + ['_loaded_at', '_unparseable'] -%}
+    {%- set unknown = columns | reject('in', known) | list -%}
+    {%- for name, words in contract.columns.items() if 'required' in words.split(' ') and name not in columns -%}
+        {%- set hint = nearest_name(name, unknown) -%}
+        {%- do errors.append(
+            'table ' ~ table ~ ': required column ' ~ name ~ ' (' ~ words | replace(' required', '') ~ ') is missing.'
+            ~ (" Is it your column " ~ hint ~ "? Rename it." if hint else '')
+            ~ ' Found: ' ~ columns | join(', ') ~ '.'
+        ) -%}
+    {%- endfor -%}
+    {%- if unknown -%}
+        {%- set hints = [] -%}
+        {%- for name in unknown -%}
+            {%- set hint = nearest_name(name, known | reject('in', columns) | list) -%}
+            {%- do hints.append(name ~ (' (did you mean ' ~ hint ~ '?)' if hint else '')) -%}
+        {%- endfor -%}
+        {%- do warnings.append('table ' ~ table ~ ': columns outside the contract are ignored: ' ~ hints | join(', ')) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The candidate that shares the most letter pairs with a name (Dice coefficient at least 0.35), or ''. -#}
+{% macro nearest_name(name, candidates) %}
+    {%- set best = namespace(name='', score=0.35) -%}
+    {%- set pairs = [] -%}
+    {%- for place in range(name | length - 1) -%}{%- do pairs.append(name[place:place + 2]) -%}{%- endfor -%}
+    {%- for candidate in candidates -%}
+        {%- set shared = namespace(count=0) -%}
+        {%- set left = pairs | list -%}
+        {%- for place in range(candidate | length - 1) -%}
+            {%- if candidate[place:place + 2] in left -%}
+                {%- do left.remove(candidate[place:place + 2]) -%}
+                {%- set shared.count = shared.count + 1 -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set score = 2 * shared.count / ([pairs | length + candidate | length - 1, 1] | max) -%}
+        {%- if score > best.score -%}
+            {%- set best.name = candidate -%}
+            {%- set best.score = score -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(best.name) }}
+{% endmacro %}
+
+
+{% macro raw_table_is_empty(relation) %}
+    {{ return(run_query('select 1 as one from ' ~ relation ~ ' limit 1').rows | length == 0) }}
+{% endmacro %}
+
+
+{#- One raw view: every contract column, and the line of a record that could not be split. -#}
+{% macro raw_view_sql(table, contract, found) %}
+    {%- set names = contract.columns | list + ['_loaded_at', '_unparseable'] -%}
+    create or replace view {{ raw_schema() }}.{{ table }} as
+    select
+    {%- for name in names %}
+        {{ adapter.dispatch('raw_column')(name, found) }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    {{ 'from ' ~ found.relation if found else 'where false' }}
+{% endmacro %}
+
+{% macro default__raw_column(name, found) -%}
+    {{ name if found and name in found.columns else 'cast(null as string)' }}
+{%- endmacro %}
+
+{#- Spark shows an instant without its zone: name it, so that it is not read as local time. -#}
+{% macro spark__raw_column(name, found) -%}
+    {%- if not found or name not in found.columns -%}cast(null as string)
+    {%- elif found.types[found.columns.index(name)] == 'timestamp' -%}concat(cast({{ name }} as string), 'Z')
+    {%- else -%}{{ name }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- {table: {relation, columns, types, notes} or {error}} of everything that stands where raw_data points. -#}
+{% macro duckdb__find_raw_tables(raw_data) %}
+    {%- set found = {} -%}
+    {%- if '{table}' in raw_data -%}
+        {%- set listed = run_query("select file from glob('" ~ raw_data | replace('{table}', '*') | replace("'", "''") ~ "') order by file") -%}
+        {%- for table, files in files_by_table(raw_data, listed.columns[0].values()).items() -%}
+            {%- set answer = run_query("select inspect_raw_files('" ~ tojson(files) | replace("'", "''") ~ "') as answer") -%}
+            {%- do found.update({table: fromjson(answer.columns[0].values()[0])}) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do refuse_raw_schema(raw_data) -%}
+        {%- set name = raw_data.split('.')[-1] -%}
+        {%- set described = run_query(
+            "select table_catalog, table_name, column_name, data_type from information_schema.columns where table_schema = '"
+            ~ name ~ "'" ~ (" and table_catalog = '" ~ raw_data.split('.')[0] ~ "'" if '.' in raw_data else '')
+            ~ " order by table_name, ordinal_position"
+        ) -%}
+        {%- for row in described.rows if not row[1].startswith('_') -%}
+            {%- set entry = found.setdefault(row[1] | lower, {
+                'relation': adapter.quote(row[0]) ~ '.' ~ adapter.quote(name) ~ '.' ~ adapter.quote(row[1]), 'columns': [], 'types': [], 'notes': [],
+            }) -%}
+            {%- do entry.columns.append(row[2] | lower) -%}
+            {%- do entry.types.append(row[3]) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro spark__find_raw_tables(raw_data) %}
+    {%- set found = {} -%}
+    {%- if '{table}' in raw_data -%}
+        {%- if '.parquet' not in raw_data -%}
+            {%- do exceptions.raise_compiler_error('var raw_data: on Spark a path pattern must name .parquet files, not ' ~ raw_data) -%}
+        {%- endif -%}
+        {%- set listed = run_query('select path from binaryFile.`' ~ raw_data | replace('{table}', '*') ~ '`') -%}
+        {%- set paths = [] -%}
+        {%- for path in listed.columns[0].values() -%}{%- do paths.append(modules.re.sub('^file:/*', '/', path)) -%}{%- endfor -%}
+        {%- for table, files in files_by_table(raw_data, paths | sort).items() -%}
+            {%- do found.update({table: {'relation': 'parquet.`' ~ raw_data | replace('{table}', table) ~ '`'}}) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do refuse_raw_schema(raw_data) -%}
+        {%- for row in run_query('show tables in ' ~ raw_data).rows if not row[1].startswith('_') -%}
+            {%- do found.update({row[1]: {'relation': raw_data ~ '.' ~ row[1]}}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for table, entry in found.items() -%}
+        {%- set described = run_query('describe query select * from ' ~ entry.relation) -%}
+        {%- do entry.update({'columns': described.columns[0].values() | map('lower') | list, 'types': described.columns[1].values() | list, 'notes': []}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro refuse_raw_schema(raw_data) %}
+    {%- if raw_data.split('.')[-1] == 'raw' -%}
+        {%- do exceptions.raise_compiler_error("var raw_data: the schema name 'raw' is the project's own; call yours otherwise") -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Files of a path pattern by the table in their path; names that start with an underscore are left out. -#}
+{% macro files_by_table(pattern, paths) %}
+    {%- set regex = modules.re.escape(pattern) | replace('\\{table\\}', '([^/]+?)', 1) | replace('\\{table\\}', '[^/]+?') | replace('\\*\\*', '.*') | replace('\\*', '[^/]*') -%}
+    {%- set tables = {} -%}
+    {%- for path in paths -%}
+        {%- set hit = modules.re.search(regex ~ '$', path | replace('\\', '/')) -%}
+        {%- if hit and not hit.group(1).startswith('_') -%}
+            {%- do tables.setdefault(hit.group(1) | lower, []).append(path) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(tables) }}
+{% endmacro %}

@@ -1,0 +1,32 @@
+{#- Source money in base currency, exact, rounded half away from zero to the cent. -#}
+{% macro to_base(amount, rate='rate_to_base') -%}
+    cast({{ amount }} * cast({{ rate }} as decimal(18, 10)) as decimal(18, 2))
+{%- endmacro %}
+
+
+{#- The same in whole cents (bigint), rounded down: for sums that are shared out by remainder. -#}
+{% macro to_base_cents_floor(amount, rate='rate_to_base') -%}
+    cast(floor({{ amount }} * cast({{ rate }} as decimal(18, 10)) * 100) as bigint)
+{%- endmacro %}
+
+
+{#- Cents back to money, decimal(18,2). -#}
+{% macro cents_to_money(cents) -%}
+    cast(cast({{ cents }} as decimal(18, 0)) / 100 as decimal(18, 2))
+{%- endmacro %}
+
+
+{#-
+  Whole cents of `total` that fall to a row of the group by its weight, rounded down; whoever
+  calls adds what is left to one row of the group. Equal shares where all weights are zero.
+-#}
+{% macro share_of_cents(total, weight, group) -%}
+    cast(floor(
+        cast({{ total }} as double) * case
+            when sum({{ weight }}) over (partition by {{ group }}) > 0
+                then cast({{ weight }} as double)
+                    / cast(sum({{ weight }}) over (partition by {{ group }}) as double)
+            else 1e0 / count(*) over (partition by {{ group }})
+        end
+    ) as bigint)
+{%- endmacro %}

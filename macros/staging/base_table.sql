@@ -1,0 +1,457 @@
+{#-
+  One row per raw row of a contract table: parsed, judged, and kept whatever its fate.
+
+  Added columns
+    row_status       accepted · duplicate · quarantined · after_as_of
+    row_reasons      every rule the row breaks, `rule:column`, separated by `; ` (seed quality_rules explains them)
+    row_corrections  fields changed while reading, `rule:column`
+    row_flags        findings that do not reject the row, `rule:column`
+    raw_record       the raw row as JSON with personal values masked, quarantined rows only
+    currency, rate_to_base   where the table has money: base-currency units for 1
+
+  A row is validated first; valid rows known at `as_of` compete for their key: the newest
+  `_loaded_at` wins (nulls last), then `updated_at`, then the row's text.
+-#}
+{% macro base_table(table) %}
+{%- set contract = raw_table_contract(table) -%}
+{%- set columns = contract.columns -%}
+{%- set names = columns | map(attribute='name') | list -%}
+{%- set happened = contract.happened -%}
+{%- set happened_type = (columns | selectattr('name', 'equalto', happened) | map(attribute='type') | first) if happened else none -%}
+{%- set has_money = 'amount' in contract -%}
+{%- set is_child = 'parent' in contract -%}
+{%- set has_currency = 'currency' in names and has_money -%}
+{%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
+{%- set as_of_is_set = var('as_of') | string | trim != '' -%}
+{#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
+{%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
+{%- set inline = per_engine('not materialized', '') -%}
+with
+
+-- every column as text, as it landed
+raw_rows as {{ inline }} (
+
+    select
+        {%- for name in names %}
+        {{ as_text(name) }} as {{ name }}__raw,
+        {%- endfor %}
+        {{ as_text('_loaded_at') }} as _loaded_at__raw,
+        {{ '_unparseable' if var('raw_data') != 'sample' else 'cast(null as string)' }} as unparseable_line
+    from {{ raw(contract.group, table) }}
+
+),
+
+{% if has_currency and table != 'exchange_rates' or is_child -%}
+daily_rates as (
+
+    select * from {{ ref('stg_external__daily_rates') }}
+
+),
+
+{% endif -%}
+{% if is_child -%}
+-- the order of a line, payment or return gives it its currency and decides whether it counts
+parent_orders as (
+
+    select
+        order_id,
+        max(case when row_status = 'accepted' then 1 else 0 end) as parent_is_accepted,
+        max(currency) as parent_currency,
+        max(rate_to_base) as parent_rate
+    from {{ ref('base_commerce__orders') }}
+    where row_status in ('accepted', 'after_as_of')
+    group by order_id
+
+),
+
+{% endif -%}
+{% if knows_as_of -%}
+reference_date as (
+
+    select
+        as_of,
+        as_of_at
+    from {{ ref('stg_commerce__as_of') }}
+
+),
+
+{% endif -%}
+-- trimmed text without null words
+cleaned as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns %}
+        {{ clean_text(column.name ~ '__raw', keep=column['values']) }} as {{ column.name }}__text,
+        {%- endfor %}
+        {{ clean_text('_loaded_at__raw') }} as _loaded_at__text
+    from raw_rows
+
+),
+
+-- typed values; what cannot be read is null and named below
+typed as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns %}
+        {{ parse_key_or_value(column, column.name ~ '__text') }} as {{ column.name }},
+        {%- endfor %}
+        {{ parse_timestamp_utc('_loaded_at__text', var('timezone')) }} as _loaded_at
+    from cleaned
+
+),
+
+{% if happened -%}
+-- the latest plausible time: 400 days after nearly all rows of this table
+time_limit as (
+
+    select percentile_cont(0.999) within group (order by event_seconds) + 400 * 86400e0 as max_seconds
+    from (
+        select cast({{ epoch_seconds('cast(' ~ happened ~ ' as timestamp)') }} as double) as event_seconds
+        from typed
+    ) as event_times
+
+),
+
+{% endif -%}
+{% if has_currency -%}
+last_rates as (
+
+    select
+        currency as rate_currency,
+        max(rate_date) as last_rate_date
+    from daily_rates
+    group by currency
+
+),
+
+{% endif -%}
+with_context as {{ inline }} (
+
+    select
+        typed.*
+        {%- if has_currency %},
+        case
+            when typed.currency = '{{ var("base_currency") }}' then 1e0
+            else daily_rates.rate
+        end as rate_to_base
+        {%- elif is_child %},
+        parent_orders.parent_rate as rate_to_base
+        {%- elif has_money %},
+        1e0 as rate_to_base
+        {%- endif %}
+        {%- if is_child %},
+        parent_orders.parent_is_accepted,
+        parent_orders.parent_currency
+        {%- endif %}
+        {%- if knows_as_of %},
+        reference_date.as_of,
+        reference_date.as_of_at
+        {%- endif %}
+        {%- if happened %},
+        time_limit.max_seconds
+        {%- endif %}
+    from typed
+    {%- if has_currency %}
+    {%- set money_day = contract.get('money_day', happened) %}
+    left join last_rates on typed.currency = last_rates.rate_currency
+    left join daily_rates
+        on
+            typed.currency = daily_rates.currency
+            and daily_rates.rate_date = least(
+                {{ local_date('typed.' ~ money_day) if money_day != 'start_date' else 'typed.start_date' }},
+                last_rates.last_rate_date
+            )
+    {%- endif %}
+    {%- if is_child %}
+    left join parent_orders on typed.order_id = parent_orders.order_id
+    {%- endif %}
+    {%- if knows_as_of %}
+    cross join reference_date
+    {%- endif %}
+    {%- if happened %}
+    cross join time_limit
+    {%- endif %}
+
+),
+
+-- every rule that the row breaks, every field that was changed
+judged as {{ inline }} (
+
+    select
+        *,
+        nullif(concat_ws(
+            '; ',
+            case when unparseable_line is not null then 'unparseable_record' end
+            {%- for column in columns -%}
+            {%- for reason in column_reasons(column) %},
+            case when unparseable_line is null and {{ reason.condition }} then '{{ reason.rule }}:{{ column.name }}' end
+            {%- endfor -%}
+            {%- endfor -%}
+            {%- for rule, condition in contract.get('reject', {}).items() %},
+            case when unparseable_line is null and {{ condition }} then '{{ rule }}' end
+            {%- endfor -%}
+            {%- if happened %},
+            case
+                when _loaded_at is not null and cast({{ happened }} as timestamp) > _loaded_at + interval 1 day
+                    then 'future_timestamp:{{ happened }}'
+                when _loaded_at is null and {{ epoch_seconds('cast(' ~ happened ~ ' as timestamp)') }} > max_seconds
+                    then 'future_timestamp:{{ happened }}'
+                when {{ happened }} < date '1970-01-01' then 'implausible_date:{{ happened }}'
+            end
+            {%- endif %}
+            {%- if has_currency %},
+            case
+                when unparseable_line is null and currency is not null and {{ happened or 'start_date' }} is not null and rate_to_base is null
+                    then 'no_exchange_rate:currency'
+            end
+            {%- endif %}
+            {%- if is_child %},
+            case
+                when unparseable_line is null and order_id is not null and parent_is_accepted is null
+                    then 'unknown_order:order_id'
+            end
+            {%- endif %}
+        ), '') as own_reasons,
+        nullif(concat_ws(
+            '; '
+            {%- for column in columns %},
+            {{ column_correction(column) }}
+            {%- endfor %}
+        ), '') as row_corrections,
+        nullif(concat_ws(
+            '; ',
+            cast(null as string)
+            {%- for rule, condition in contract.get('flag', {}).items() %},
+            case when {{ condition }} then '{{ rule }}' end
+            {%- endfor %}
+            {%- for column in columns if column.type == 'text' %},
+            case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
+            {%- endfor %}
+        ), '') as row_flags
+    from with_context
+
+),
+
+-- keys that more than one raw row claims; only they have to compete
+contested_keys as (
+
+    select {{ row_fingerprint(contract.key) }} as key_print
+    from typed
+    group by key_print
+    having count(*) > 1
+
+),
+
+contested as (
+
+    select judged.*
+    from judged
+    semi join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+
+),
+
+{% if table == 'orders' -%}
+keys_in_two_systems as (
+
+    select order_id
+    from contested
+    where own_reasons is null
+    group by order_id
+    having count(distinct source_system) > 1
+
+),
+
+{% endif -%}
+{% set competes -%}
+own_reasons is null
+{%- if table == 'orders' %} and order_id not in (select order_id from keys_in_two_systems){% endif -%}
+{%- if as_of_is_set %} and coalesce({{ delivered }} < {{ local_midnight("date '" ~ var('as_of') ~ "'") }}, true){% endif -%}
+{%- if happened and (knows_as_of or as_of_is_set) %} and coalesce(not ({{ is_after_as_of(happened, happened_type, knows_as_of) }}), true){% endif -%}
+{%- endset -%}
+ranked as (
+
+    select
+        *,
+        {%- if table == 'orders' %}
+        case when own_reasons is null and order_id in (select order_id from keys_in_two_systems)
+            then 'key_in_two_systems:order_id' end as key_reason,
+        {%- endif %}
+        case when {{ competes }} then row_number() over (
+            partition by {{ contract.key | join(', ') }}, {{ competes }}
+            order by
+                _loaded_at desc nulls last,
+                {%- if 'updated_at' in names %}
+                updated_at desc nulls last,
+                {%- endif %}
+                concat_ws('|'{% for name in names %}, coalesce({{ name }}__raw, ''){% endfor %}) desc
+        ) end as delivery_rank
+    from contested
+
+    union all
+
+    select
+        judged.*,
+        {%- if table == 'orders' %}
+        cast(null as string) as key_reason,
+        {%- endif %}
+        1 as delivery_rank
+    from judged
+    anti join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+
+),
+
+{% if table == 'orders' and not as_of_is_set -%}
+-- the day after the newest order that stands and is not cancelled
+reference_date as (
+
+    select {{ add_days(local_date('max(ordered_at)'), 1) }} as as_of
+    from ranked
+    where own_reasons is null and key_reason is null and delivery_rank = 1 and status != 'cancelled'
+
+),
+
+{% endif -%}
+with_status as {{ inline }} (
+
+    select
+        *,
+        {{ 'coalesce(own_reasons, key_reason)' if table == 'orders' else 'own_reasons' }} as row_reasons,
+        case
+            {%- if as_of_is_set %}
+            when {{ delivered }} >= {{ local_midnight("date '" ~ var('as_of') ~ "'") }} then 'after_as_of'
+            {%- endif %}
+            when own_reasons is not null {{ 'or key_reason is not null' if table == 'orders' }} then 'quarantined'
+            {%- if happened and (knows_as_of or as_of_is_set or table == 'orders') %}
+            when {{ is_after_as_of(happened, happened_type, knows_as_of or not as_of_is_set) }} then 'after_as_of'
+            {%- endif %}
+            {%- if is_child %}
+            when parent_is_accepted = 0 then 'after_as_of'
+            {%- endif %}
+            when delivery_rank > 1 then 'duplicate'
+            else 'accepted'
+        end as row_status
+    from ranked
+    {%- if table == 'orders' and not as_of_is_set %}
+    cross join (select as_of, {{ local_midnight('as_of') }} as as_of_at from reference_date) as derived_date
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        {%- for name in names %}
+        {{ name }},
+        {%- endfor %}
+        {%- if is_child and 'currency' not in names %}
+        parent_currency as currency,
+        {%- elif has_money and 'currency' not in names %}
+        '{{ var("base_currency") }}' as currency,
+        {%- endif %}
+        {%- if has_money %}
+        rate_to_base,
+        {%- endif %}
+        _loaded_at,
+        row_status,
+        row_reasons,
+        case when row_status = 'accepted' then row_corrections end as row_corrections,
+        case when row_status = 'accepted' then row_flags end as row_flags,
+        case when row_status = 'quarantined' then {{ masked_raw_record(contract) }} end as raw_record
+    from with_status
+
+)
+
+select * from final
+{% endmacro %}
+
+
+{#- True where the row's time lies at or after the build's reference date. -#}
+{% macro is_after_as_of(happened, type, from_relation) -%}
+    {%- set as_of = 'as_of' if from_relation else "date '" ~ var('as_of') ~ "'" -%}
+    {%- if type == 'date' -%}{{ happened }} >= {{ as_of }}
+    {%- elif from_relation -%}{{ happened }} >= as_of_at
+    {%- else -%}{{ happened }} >= {{ local_midnight(as_of) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A contract column's typed value; account ids that are really an e-mail address or a phone number are hashed. -#}
+{% macro parse_key_or_value(column, text) -%}
+    {%- if column.type == 'text' and column.name.endswith('account_id') -%}{{ hashed_if_personal(text) }}
+    {%- else -%}{{ parse_as(column.type, text) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Rules of one column: list of {rule, condition}. -#}
+{% macro column_reasons(column) %}
+    {%- set value = column.name -%}
+    {%- set text = column.name ~ '__text' -%}
+    {%- set kinds = {
+        'timestamp': 'not_a_timestamp', 'date': 'not_a_date', 'money': 'not_a_number', 'signed': 'not_a_number',
+        'number': 'not_a_number', 'double': 'not_a_number', 'int': 'not_an_integer', 'boolean': 'not_a_boolean',
+        'currency': 'not_a_currency',
+    } -%}
+    {%- set reasons = [] -%}
+    {%- if column.required -%}
+        {%- do reasons.append({'rule': 'missing', 'condition': text ~ ' is null'}) -%}
+    {%- endif -%}
+    {%- if column.type in kinds -%}
+        {%- do reasons.append({'rule': kinds[column.type], 'condition': text ~ ' is not null and ' ~ value ~ ' is null'}) -%}
+    {%- endif -%}
+    {%- if column['values'] -%}
+        {%- do reasons.append({'rule': 'unknown_value', 'condition': value ~ " not in ('" ~ column['values'] | join("', '") ~ "')"}) -%}
+    {%- endif -%}
+    {%- if column.type in ('money', 'number', 'int') -%}
+        {%- do reasons.append({'rule': 'negative', 'condition': value ~ ' < 0'}) -%}
+    {%- endif -%}
+    {%- if column.positive -%}
+        {%- do reasons.append({'rule': 'not_positive', 'condition': value ~ ' <= 0'}) -%}
+    {%- endif -%}
+    {%- if column.lo -%}
+        {%- do reasons.append({'rule': 'out_of_range', 'condition': value ~ ' < ' ~ column.lo}) -%}
+    {%- endif -%}
+    {%- if column.hi -%}
+        {%- do reasons.append({'rule': 'out_of_range', 'condition': value ~ ' > ' ~ column.hi}) -%}
+    {%- endif -%}
+    {{ return(reasons) }}
+{% endmacro %}
+
+
+{#- `rule:column` where reading changed the field, else null. -#}
+{% macro column_correction(column) -%}
+    {%- set raw_text = column.name ~ '__raw' -%}
+    {%- set rules = {'text': 'trimmed', 'code': 'standardised', 'enum': 'standardised', 'email': 'standardised', 'phone': 'to_e164'} -%}
+    case
+        when {{ column.name }}__text is null and trim({{ raw_text }}) != '' then 'null_word:{{ column.name }}'
+        {%- if column.type in ('email', 'phone') %}
+        when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
+        {%- endif %}
+        {%- if column.type in rules %}
+        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text }} then '{{ rules[column.type] }}:{{ column.name }}'
+        {%- endif %}
+    end
+{%- endmacro %}
+
+
+{#- Accepted rows of a base model, without the columns that only judge them. -#}
+{% macro accepted_rows(base_model, table) %}
+{%- set contract = raw_table_contract(table) -%}
+{%- set names = contract.columns | map(attribute='name') | list -%}
+select
+    {%- for name in names %}
+    {{ name }},
+    {%- endfor %}
+    {%- if 'amount' in contract %}
+    {%- if 'currency' not in names %}
+    currency,
+    {%- endif %}
+    rate_to_base,
+    {%- endif %}
+    row_flags,
+    _loaded_at
+from {{ base_model }}
+where row_status = 'accepted'
+{% endmacro %}

@@ -1,0 +1,2 @@
+{#- One row per raw row of `store_visits`: parsed, judged, kept whatever its fate. -#}
+{{ base_table('store_visits') }}
