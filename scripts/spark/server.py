@@ -3,6 +3,7 @@
     python -m scripts.spark.server run -- dbt build --target spark   start, run a command, stop
     python -m scripts.spark.server start                             start and leave it running
     python -m scripts.spark.server stop
+    python -m scripts.spark.server check                             is there a Java 17?
 
 `run` stops the server whatever becomes of the command, and returns the command's exit code. It
 passes the address on in CUSTOMER360_SPARK_HOST and CUSTOMER360_SPARK_PORT, which profiles.yml reads;
@@ -243,10 +244,15 @@ def running(cluster: bool = False, folder: Path = FOLDER) -> Iterator[Server]:
         stop(server)
 
 
-def run(command: Sequence[str], cluster: bool) -> int:
-    """Run one command beside a server; an interruption stops both."""
+def stop_on_signals() -> None:
+    """Let a termination signal end with blocks properly, so that no server stays behind."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
+
+
+def run(command: Sequence[str], cluster: bool) -> int:
+    """Run one command beside a server; an interruption stops both."""
+    stop_on_signals()
     began = time.monotonic()
     with running(cluster) as server:
         seconds = time.monotonic() - began
@@ -258,13 +264,16 @@ def run(command: Sequence[str], cluster: bool) -> int:
 def main(arguments: Sequence[str]) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="A Spark Thrift server on this machine.")
-    parser.add_argument("action", choices=["run", "start", "stop"])
+    parser.add_argument("action", choices=["run", "start", "stop", "check"])
     parser.add_argument("--cluster", action="store_true", help="master and two workers")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="for run: -- command …")
     options = parser.parse_args(arguments)
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     note = FOLDER / "server.json"
     try:
+        if options.action == "check":
+            java()
+            return 0
         if options.action == "run":
             if not command:
                 parser.error("run needs a command: run -- dbt build --target spark")
