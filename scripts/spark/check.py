@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -30,6 +31,7 @@ ROOT = server.ROOT
 FOLDER = server.FOLDER
 DATABASE = FOLDER / "duckdb.duckdb"
 BIN = Path(sys.executable).parent
+JAVA_STACK = re.compile(r"\s+(at |\.\.\. )")  # the lines of a Java error that help nobody here
 
 
 class StepFailed(Exception):
@@ -40,9 +42,16 @@ def step(title: str, command: Sequence[str], settings: dict[str, str]) -> None:
     """Run one command in the project and say how long it took."""
     print(f"== {title}", flush=True)
     began = time.monotonic()
-    result = subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False)
+    environment = {**os.environ, **settings}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:
+        for line in process.stdout or ():
+            if not JAVA_STACK.match(line):
+                print(line, end="", flush=True)
     print(f"   {title}: {time.monotonic() - began:.0f} s", flush=True)
-    if result.returncode != 0:
+    if process.returncode != 0:
         raise StepFailed(title)
 
 
