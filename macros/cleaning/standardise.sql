@@ -68,11 +68,11 @@
         when {{ matches_regex(text, '^[ (]*00') }} and length({{ digits }}) between 10 and 17
             then concat('+', substr({{ digits }}, 3))
         when {{ matches_regex(text, '^[ (]*([+]|00)') }} then null
-        when starts_with({{ digits }}, '{{ plan.code }}')
+        when {{ has_prefix(digits, "'" ~ plan.code ~ "'") }}
             and length({{ digits }}) >= {{ plan.code | length + plan.length }}
             then concat('+', {{ digits }})
         {%- if plan.trunk %}
-        when starts_with({{ digits }}, '{{ plan.trunk }}') and length({{ digits }}) between 7 and 13
+        when {{ has_prefix(digits, "'" ~ plan.trunk ~ "'") }} and length({{ digits }}) between 7 and 13
             then concat('+{{ plan.code }}', substr({{ digits }}, {{ plan.trunk | length + 1 }}))
         {%- endif %}
         when length({{ digits }}) between 7 and 13 then concat('+{{ plan.code }}', {{ digits }})
