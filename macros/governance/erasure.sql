@@ -17,14 +17,19 @@
 {%- endmacro %}
 
 
-{#- The state of the erasure: relation of a model, by name, wherever it stands; none before the first build. -#}
-{% macro relation_of(model_name) %}
+{#- The relation of a model by its name, built or not. -#}
+{% macro model_relation(model_name) %}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == model_name -%}
-        {{ return(load_relation(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ))) }}
+        {{ return(api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias, type='table'
+        )) }}
     {%- endfor -%}
-    {{ return(none) }}
+    {%- do exceptions.raise_compiler_error('there is no model ' ~ model_name) -%}
+{% endmacro %}
+
+{#- The same; none before its first build. -#}
+{% macro relation_of(model_name) %}
+    {{ return(load_relation(model_relation(model_name))) }}
 {% endmacro %}
 
 
@@ -71,8 +76,8 @@
 {#- A working table for the time of the erasure, dropped at its end. -#}
 {% macro erasure_work(name) %}
     {{ return(api.Relation.create(
-        database=relation_of('int_erasure_suppressions').database,
-        schema=relation_of('int_erasure_suppressions').schema,
+        database=model_relation('int_erasure_suppressions').database,
+        schema=model_relation('int_erasure_suppressions').schema,
         identifier='erasure_work__' ~ name,
         type='table'
     )) }}
@@ -87,8 +92,8 @@
 {#- Takes everything that the suppression list names out of the warehouse. Returns nothing to run. -#}
 {% macro carry_out_erasures() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set suppressions = relation_of('int_erasure_suppressions') -%}
-    {%- if suppressions is none -%}{{ return('') }}{%- endif -%}
+    {#- as a hook of its own model it runs before dbt knows the table -#}
+    {%- set suppressions = model_relation('int_erasure_suppressions') -%}
     {%- if run_query('select count(*) as key_count from ' ~ suppressions).rows[0][0] | int == 0 -%}{{ return('') }}{%- endif -%}
     {%- do collect_customer_ids(suppressions) -%}
     {%- do erase_base_tables(suppressions) -%}
