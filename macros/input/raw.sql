@@ -10,7 +10,7 @@
 {% endmacro %}
 
 
-{#- The contract of one table, each column's text split into {name, type, required, values, lo, hi, positive}. -#}
+{#- The contract of one table, each column's text split into {name, type, required, values, lo, hi}. -#}
 {% macro raw_table_contract(table) %}
     {%- set contract = raw_contract()[table] -%}
     {%- set columns = [] -%}
@@ -26,7 +26,6 @@
             'values': rule.split('|') if words[0] == 'enum' else [],
             'lo': limits[0],
             'hi': limits[1],
-            'positive': rule == 'positive',
         }) -%}
     {%- endfor -%}
     {{ return(dict(contract, name=table, columns=columns)) }}

@@ -22,7 +22,7 @@
     money      decimal(18,4), not negative  signed     decimal(18,4), any sign
     number     decimal(18,4), not negative  int        bigint, not negative
     double     any sign                     boolean
-    rule       `lo..hi` closed range, either end may be left out; `positive` greater than zero
+    rule       `lo..hi` closed range, either end may be left out
 -#}
 {% macro raw_contract() %}
 {%- set contract -%}
@@ -442,7 +442,7 @@ exchange_rates:
   columns:
     currency: currency required
     rate_date: date required
-    rate: double required positive
+    rate: double required 0.0000000001..100000
 
 calendar_events:
   group: external

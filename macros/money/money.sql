@@ -6,7 +6,19 @@
 
 {#- The same in whole cents (bigint), rounded down: for sums that are shared out by remainder. -#}
 {% macro to_base_cents_floor(amount, rate='rate_to_base') -%}
-    cast(floor({{ amount }} * cast({{ rate }} as decimal(18, 10)) * 100) as bigint)
+    cast(floor({{ to_base_exact(amount, rate) }} * 100) as bigint)
+{%- endmacro %}
+
+
+{#- Source money in base currency before rounding to the cent, decimal(28,6). -#}
+{% macro to_base_exact(amount, rate='rate_to_base') -%}
+    cast({{ amount }} * cast({{ rate }} as decimal(18, 10)) as decimal(28, 6))
+{%- endmacro %}
+
+
+{#- Money, decimal(18,2), in whole cents (bigint). -#}
+{% macro money_to_cents(money) -%}
+    cast(cast({{ money }} as decimal(28, 2)) * 100 as bigint)
 {%- endmacro %}
 
 

@@ -385,6 +385,15 @@ select * from final
 {%- endmacro %}
 
 
+{#-
+  The largest plausible size of a number by type: what lies beyond is a phone number or a key in the
+  wrong column, and would overflow sums.
+-#}
+{% macro plausible_limits() %}
+    {{ return({'money': '50000000000', 'signed': '50000000000', 'number': '1000000000', 'int': '1000000000000'}) }}
+{% endmacro %}
+
+
 {#- Rules of one column: list of {rule, condition}. -#}
 {% macro column_reasons(column) %}
     {%- set value = column.name -%}
@@ -407,11 +416,11 @@ select * from final
     {%- if column.type in ('money', 'number', 'int') -%}
         {%- do reasons.append({'rule': 'negative', 'condition': value ~ ' < 0'}) -%}
     {%- endif -%}
-    {%- if column.positive -%}
-        {%- do reasons.append({'rule': 'not_positive', 'condition': value ~ ' <= 0'}) -%}
-    {%- endif -%}
     {%- if column.lo -%}
         {%- do reasons.append({'rule': 'out_of_range', 'condition': value ~ ' < ' ~ column.lo}) -%}
+    {%- endif -%}
+    {%- if column.type in plausible_limits() -%}
+        {%- do reasons.append({'rule': 'out_of_range', 'condition': 'abs(' ~ value ~ ') > ' ~ plausible_limits()[column.type]}) -%}
     {%- endif -%}
     {%- if column.hi -%}
         {%- do reasons.append({'rule': 'out_of_range', 'condition': value ~ ' > ' ~ column.hi}) -%}

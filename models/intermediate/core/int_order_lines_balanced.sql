@@ -45,10 +45,8 @@ line_cents as (
         order_items.rate_to_base,
         order_items.discount_amount,
         {{ to_base_cents_floor('order_items.net_amount', 'order_items.rate_to_base') }} as floor_cents,
-        cast(round(
-            sum(order_items.net_amount * cast(order_items.rate_to_base as decimal(18, 10)))
-                over (partition by order_items.order_id) * 100, 0
-        ) as bigint) as order_line_cents,
+        sum({{ to_base_exact('order_items.net_amount', 'order_items.rate_to_base') }})
+            over (partition by order_items.order_id) as order_line_amount,
         row_number() over (
             partition by order_items.order_id
             order by order_items.net_amount desc, order_items.line_number asc
@@ -70,14 +68,14 @@ real_lines as (
         subcategory,
         brand,
         quantity,
-        cast(unit_cost * cast(rate_to_base as decimal(18, 10)) as decimal(18, 4)) as unit_cost,
+        cast({{ to_base_exact('unit_cost') }} as decimal(18, 4)) as unit_cost,
         is_unit_cost_imputed,
         {{ to_base('discount_amount') }} as discount_amount,
-        floor_cents + case
+        cast(floor_cents + case
             when size_rank = 1
-                then order_line_cents - sum(floor_cents) over (partition by order_id)
+                then {{ money_to_cents('order_line_amount') }} - sum(floor_cents) over (partition by order_id)
             else 0
-        end as net_cents
+        end as bigint) as net_cents
     from line_cents
 
 ),
@@ -87,7 +85,7 @@ line_totals as (
 
     select
         order_id,
-        sum(net_cents) as net_cents
+        cast(sum(net_cents) as bigint) as net_cents
     from real_lines
     group by order_id
 
@@ -107,12 +105,12 @@ balancing_lines as (
         cast(null as decimal(18, 4)) as unit_cost,
         false as is_unit_cost_imputed,
         cast(null as decimal(18, 2)) as discount_amount,
-        cast(orders.net_amount * 100 as bigint) - coalesce(line_totals.net_cents, 0) as net_cents
+        {{ money_to_cents('orders.net_amount') }} - coalesce(line_totals.net_cents, 0) as net_cents
     from orders
     left join line_totals on orders.order_id = line_totals.order_id
     where
         line_totals.order_id is null
-        or cast(orders.net_amount * 100 as bigint) != line_totals.net_cents
+        or {{ money_to_cents('orders.net_amount') }} != line_totals.net_cents
 
 ),
 
@@ -130,7 +128,7 @@ line_returns as (
     select
         order_id,
         line_number,
-        cast(sum(refund_amount) * 100 as bigint) as refunded_cents,
+        {{ money_to_cents('sum(refund_amount)') }} as refunded_cents,
         sum(quantity) as returned_quantity,
         count(*) - count(quantity) as returns_without_quantity
     from returns
@@ -144,7 +142,7 @@ order_returns as (
 
     select
         order_id,
-        cast(sum(refund_amount) * 100 as bigint) as refunded_cents
+        {{ money_to_cents('sum(refund_amount)') }} as refunded_cents
     from returns
     where line_number is null
     group by order_id

@@ -1,0 +1,46 @@
+# customer360: the commands. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
+
+.PHONY: help build test lint docs clean check-python
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=/path/to/python3.11 build")' 2>&1 \
+		|| { command -v $(PYTHON) >/dev/null 2>&1 || echo "Python 3.11 or newer is needed; '$(PYTHON)' was not found. Name one: make PYTHON=/path/to/python3.11 build"; exit 2; }
+
+$(READY): requirements.txt | check-python
+	@$(PYTHON) -m venv $(VENV)
+	@echo "installing requirements into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV_READY): $(READY) requirements-dev.txt
+	@echo "installing test requirements into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+build: $(READY)  ## build the whole warehouse on sample data and print where the results are
+	@$(BIN)/dbt build
+	@$(BIN)/python -m scripts.summary
+
+test: $(DEV_READY)  ## lint, checks, a build from nothing twice, all tests
+	@$(BIN)/python -m scripts.check
+
+lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML
+	@$(BIN)/python -m scripts.check lint
+
+docs: $(READY)  ## one static page of documentation and lineage: target/static_index.html
+	@$(BIN)/dbt docs generate --static
+	@echo "documentation: target/static_index.html"
+
+clean:  ## remove what builds made; the virtual environment stays
+	@rm -rf target logs warehouse/*.duckdb*

@@ -1,0 +1,100 @@
+"""The checks of `make test`, one after another; stops at the first that fails.
+
+    python -m scripts.check            all of them
+    python -m scripts.check lint       only the named ones
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+WAREHOUSE = ROOT / "target" / "check.duckdb"
+ENVIRONMENT = {**os.environ, "CUSTOMER360_WAREHOUSE": str(WAREHOUSE), "PYTHONPATH": str(ROOT)}
+MAX_YAML_LINES = 300
+
+
+class Failed(Exception):
+    """A check that did not pass."""
+
+
+def run(*command: str) -> None:
+    """Run a command in the project's root; a non-zero exit fails the check."""
+    result = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, check=False)
+    if result.returncode:
+        raise Failed(f"{' '.join(command)} ended with {result.returncode}")
+
+
+def dbt(*arguments: str) -> None:
+    """Run dbt with warnings as errors."""
+    run(str(BIN / "dbt"), "--warn-error", *arguments)
+
+
+def lint() -> None:
+    """sqlfluff over models, tests and analyses; keys and lengths of YAML."""
+    dbt("--quiet", "parse", "--no-partial-parse", "--show-all-deprecations")
+    run(sys.executable, "-m", "scripts.check_yaml")
+    folders = [name for name in ("models", "tests", "analyses") if (ROOT / name).exists()]
+    run(str(BIN / "sqlfluff"), "lint", "--processes", "2", *folders)
+
+
+def build_twice() -> None:
+    """A build from nothing, then a second one that must change nothing."""
+    from scripts import fingerprint
+
+    WAREHOUSE.unlink(missing_ok=True)
+    dbt("build")
+    first = fingerprint.of_warehouse(WAREHOUSE)
+    dbt("build")
+    second = fingerprint.of_warehouse(WAREHOUSE)
+    changed = sorted(name for name in first | second if first.get(name) != second.get(name))
+    if changed:
+        raise Failed(f"the second build changed {', '.join(changed)}")
+    print(f"the second build changed none of {len(first)} tables")
+
+
+def docs() -> None:
+    """The static documentation page can be made."""
+    dbt("--quiet", "docs", "generate", "--static")
+
+
+def python() -> None:
+    """pytest, on the warehouse that build_twice left."""
+    run(sys.executable, "-m", "pytest", "-q", "tests/python")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "lint": lint,
+    "build": build_twice,
+    "docs": docs,
+    "python": python,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named checks, or all; returns the exit code."""
+    unknown = [name for name in names if name not in CHECKS]
+    if unknown:
+        print(f"unknown check {unknown[0]}; known: {', '.join(CHECKS)}", file=sys.stderr)
+        return 2
+    (ROOT / "target").mkdir(exist_ok=True)
+    for name in names or CHECKS:
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            CHECKS[name]()
+        except Failed as failure:
+            print(f"check {name} failed: {failure}", file=sys.stderr)
+            return 1
+        print(f"== {name}: passed in {time.monotonic() - started:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""Checks the keys of every dbt YAML file against dbt's own schema, and the files' lengths.
+
+dbt reports misspelt keys only for adapters on a list of its own. DuckDB is not on it, so the list
+is extended here, in this process, before the project is parsed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import dbt.jsonschemas.jsonschemas as schemas
+from dbt.cli.main import dbtRunner
+from dbt.events.types import (
+    CustomKeyInConfigDeprecation,
+    CustomKeyInObjectDeprecation,
+    CustomOutputPathInSourceFreshnessDeprecation,
+    GenericJSONSchemaValidationDeprecation,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_LINES = 300
+# keys that dbt's schema does not know, with the reason why they stand here
+ALLOWED = {"file_format": "Spark's storage format, a setting of dbt-spark"}
+PROBLEMS = (
+    CustomKeyInConfigDeprecation,
+    CustomKeyInObjectDeprecation,
+    CustomOutputPathInSourceFreshnessDeprecation,
+    GenericJSONSchemaValidationDeprecation,
+)
+
+
+def misspelt_keys() -> list[str]:
+    """Messages of dbt about keys it does not know, over the whole project."""
+    schemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")
+    names = {problem.__name__ for problem in PROBLEMS}
+    found: list[str] = []
+
+    def listen(event: object) -> None:
+        if event.info.name in names:  # type: ignore[attr-defined]
+            found.append(event.info.msg)  # type: ignore[attr-defined]
+
+    result = dbtRunner(callbacks=[listen]).invoke(
+        ["--quiet", "parse", "--no-partial-parse", "--show-all-deprecations"]
+    )
+    if not result.success:
+        found.append(str(result.exception))
+    return [text for text in found if not any(f"`{key}`" in text for key in ALLOWED)]
+
+
+def long_files() -> list[str]:
+    """YAML files that nobody would find anything in."""
+    files = [
+        path
+        for folder in ("models", "seeds", "tests", "analyses", "macros")
+        for path in (ROOT / folder).rglob("*.yml")
+    ]
+    counts = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    return [
+        f"{path.relative_to(ROOT)}: {count} lines, at most {MAX_LINES}"
+        for path, count in counts.items()
+        if count > MAX_LINES
+    ]
+
+
+def marts_without_yaml() -> list[str]:
+    """Marts are two files, x.sql and x.yml."""
+    return [
+        f"{path.relative_to(ROOT)}: has no {path.stem}.yml beside it"
+        for path in (ROOT / "models" / "marts").rglob("*.sql")
+        if not path.with_suffix(".yml").exists()
+    ]
+
+
+def main() -> int:
+    """Print every problem; exit code 1 if there is one."""
+    problems = misspelt_keys() + long_files() + marts_without_yaml()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
