@@ -25,17 +25,22 @@
 {%- set as_of_is_set = var('as_of') | string | trim != '' -%}
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
+{%- set key_values = [] -%}
+{%- for column in columns if column.name in contract.key -%}
+    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw'), keep=column['values']) -%}
+    {%- do key_values.append(parse_typed_or_text(column.type, column.name ~ '__raw', key_text)) -%}
+{%- endfor -%}
+{#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
--- every column as text, as it landed
 raw_rows as {{ inline }} (
 
     select
         {%- for name in names %}
-        {{ as_text(name) }} as {{ name }}__raw,
+        {{ name }} as {{ name }}__raw,
         {%- endfor %}
-        {{ as_text('_loaded_at') }} as _loaded_at__raw,
+        _loaded_at as _loaded_at__raw,
         {{ '_unparseable' if var('raw_data') != 'sample' else 'cast(null as string)' }} as unparseable_line
     from {{ raw(contract.group, table) }}
 
@@ -76,16 +81,57 @@ reference_date as (
 ),
 
 {% endif -%}
--- trimmed text without null words
+-- keys that more than one raw row claims; only their rows have to compete
+keyed as {{ inline }} (
+
+    select
+        *,
+        {{ row_fingerprint(key_values) }} as key_print
+    from raw_rows
+
+),
+
+contested_keys as (
+
+    select key_print as contested_print
+    from keyed
+    group by key_print
+    having count(*) > 1
+
+),
+
+marked as {{ inline }} (
+
+    select
+        keyed.*,
+        contested_keys.contested_print is not null as is_contested
+    from keyed
+    left join contested_keys on keyed.key_print = contested_keys.contested_print
+
+),
+
+-- text without blanks around it
+trimmed as {{ inline }} (
+
+    select
+        *,
+        {%- for name in names + ['_loaded_at'] %}
+        {{ trim_blanks(name ~ '__raw') }} as {{ name }}__trimmed{{ ',' if not loop.last }}
+        {%- endfor %}
+    from marked
+
+),
+
+-- words that mean nothing become null
 cleaned as {{ inline }} (
 
     select
         *,
         {%- for column in columns %}
-        {{ clean_text(column.name ~ '__raw', keep=column['values']) }} as {{ column.name }}__text,
+        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text,
         {%- endfor %}
-        {{ clean_text('_loaded_at__raw') }} as _loaded_at__text
-    from raw_rows
+        {{ without_null_words('_loaded_at__trimmed') }} as _loaded_at__text
+    from trimmed
 
 ),
 
@@ -95,9 +141,9 @@ typed as {{ inline }} (
     select
         *,
         {%- for column in columns %}
-        {{ parse_key_or_value(column, column.name ~ '__text') }} as {{ column.name }},
+        {{ parse_key_or_value(column) }} as {{ column.name }},
         {%- endfor %}
-        {{ parse_timestamp_utc('_loaded_at__text', var('timezone')) }} as _loaded_at
+        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at
     from cleaned
 
 ),
@@ -234,21 +280,9 @@ judged as {{ inline }} (
 
 ),
 
--- keys that more than one raw row claims; only they have to compete
-contested_keys as (
-
-    select {{ row_fingerprint(contract.key) }} as key_print
-    from typed
-    group by key_print
-    having count(*) > 1
-
-),
-
 contested as (
 
-    select judged.*
-    from judged
-    semi join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+    select * from judged where is_contested
 
 ),
 
@@ -285,20 +319,20 @@ ranked as (
                 {%- if 'updated_at' in names %}
                 updated_at desc nulls last,
                 {%- endif %}
-                concat_ws('|'{% for name in names %}, coalesce({{ name }}__raw, ''){% endfor %}) desc
+                concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) desc
         ) end as delivery_rank
     from contested
 
     union all
 
     select
-        judged.*,
+        *,
         {%- if table == 'orders' %}
         cast(null as string) as key_reason,
         {%- endif %}
         1 as delivery_rank
     from judged
-    anti join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+    where not is_contested
 
 ),
 
@@ -378,9 +412,10 @@ select * from final
 
 
 {#- A contract column's typed value; account ids that are really an e-mail address or a phone number are hashed. -#}
-{% macro parse_key_or_value(column, text) -%}
+{% macro parse_key_or_value(column) -%}
+    {%- set text = column.name ~ '__text' -%}
     {%- if column.type == 'text' and column.name.endswith('account_id') -%}{{ hashed_if_personal(text) }}
-    {%- else -%}{{ parse_as(column.type, text) }}
+    {%- else -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -431,15 +466,14 @@ select * from final
 
 {#- `rule:column` where reading changed the field, else null. -#}
 {% macro column_correction(column) -%}
-    {%- set raw_text = column.name ~ '__raw' -%}
     {%- set rules = {'text': 'trimmed', 'code': 'standardised', 'enum': 'standardised', 'email': 'standardised', 'phone': 'to_e164'} -%}
     case
-        when {{ column.name }}__text is null and trim({{ raw_text }}) != '' then 'null_word:{{ column.name }}'
+        when {{ column.name }}__text is null and {{ column.name }}__trimmed != '' then 'null_word:{{ column.name }}'
         {%- if column.type in ('email', 'phone') %}
         when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
         {%- endif %}
         {%- if column.type in rules %}
-        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text }} then '{{ rules[column.type] }}:{{ column.name }}'
+        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ as_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
         {%- endif %}
     end
 {%- endmacro %}
