@@ -7,6 +7,7 @@
     consistency   share of rows that contradict neither themselves nor other tables
     timeliness    share of accepted rows delivered within the hours that source_expectations names
 -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 expectations as (
