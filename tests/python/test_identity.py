@@ -93,6 +93,24 @@ FIRST_ORDERS = [
 ]
 
 
+def event(number: int, device: str, when: str, platform: str = "web", **values: str) -> dict[str, str]:
+    """One web event; anonymous without an account."""
+    return {"event_id": str(number), "source_system": "app", "occurred_at": f"2024-02-{when}:00:00",
+            "event_type": "page_view", "device_id": device, "platform": platform, **values}  # fmt: skip
+
+
+EVENTS = [
+    # a phone: anonymous on the 4th, log-in on the 10th; the other account is the same person
+    event(1, "PHONE", "04 10"), event(2, "PHONE", "10 10", account_id="chain2"),
+    event(3, "PHONE", "12 10", source_system="crm", account_id="chain4"),
+    # a tablet in turns, a laptop that was sold, a kiosk in the shop
+    event(4, "TABLET", "05 10", account_id="late2"), event(5, "TABLET", "06 10", account_id="part2"),
+    event(6, "TABLET", "07 10", account_id="late2"),
+    event(7, "LAPTOP", "05 10", account_id="late2"), event(8, "LAPTOP", "20 10", account_id="part2"),
+    event(9, "KIOSK", "05 10", "kiosk", account_id="late2"),
+]  # fmt: skip
+
+
 class Shop:
     """A folder of raw files with its warehouse."""
 
@@ -151,12 +169,22 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     accounts = first_accounts()
     shop.write("accounts", accounts)
     shop.write("orders", FIRST_ORDERS)
+    shop.write("web_events", EVENTS)
     shop.build()
     told: dict[str, Any] = {"shop": shop, "first": shop.customers(), "state_1": shop.state()}
     told["guests"] = dict(shop.ask("select customer_id, count(*) from marts.customer_accounts where account_kind = 'guest' group by 1"))
     told["identifiers"] = shop.ask("select identifier_type, blocked_reason, account_count from marts.customer_identifiers where is_blocked")
     told["components"] = shop.ask("select account_key, customer_id from marts.customer_accounts")
     told["links"] = shop.ask("select account_key, other_account_key from marts.identity_merges where merge_kind = 'link'")
+    told["devices"] = {
+        name: shop.ask(f"""
+            select accounts.account_id, owners.valid_from, owners.valid_to
+            from intermediate.int_device_owners as owners
+            inner join marts.customer_accounts as accounts using (account_key)
+            where owners.device_key = sha256('{SALT}|device|{name}') order by owners.valid_from
+        """)
+        for name in ("PHONE", "TABLET", "LAPTOP", "KIOSK")
+    }
     # the same data in another order, as a full refresh
     shop.write("accounts", accounts[::-1])
     assert shop.dbt("build", "--full-refresh", "--exclude-resource-type", "test", "unit_test", "-s",
@@ -237,6 +265,21 @@ def test_what_proves_nothing_joins_nobody(story: dict[str, Any], case: str) -> N
 
 def test_guest_who_registers_later_is_the_same_customer(story: dict[str, Any]) -> None:
     assert story["guests"][story["first"]["web_shop guest1"]] == 1
+
+
+def test_device_becomes_known_backwards_within_the_window(story: dict[str, Any]) -> None:
+    [(_, start, end)] = story["devices"]["PHONE"]
+    assert (str(start), end.year) == ("2024-01-11 10:00:00", 9999)
+
+
+def test_device_that_changed_hands_has_an_owner_before_and_after(story: dict[str, Any]) -> None:
+    rows = [(owner, str(start), str(end)) for owner, start, end in story["devices"]["LAPTOP"]]
+    assert rows == [("late2", "2024-01-06 10:00:00", "2024-02-05 10:00:01"),
+                    ("part2", "2024-02-20 10:00:00", "9999-12-31 00:00:00")]  # fmt: skip
+
+
+def test_shared_devices_are_nobodys(story: dict[str, Any]) -> None:
+    assert story["devices"]["TABLET"] == story["devices"]["KIOSK"] == []
 
 
 def test_every_refusal_has_a_reason(story: dict[str, Any]) -> None:
