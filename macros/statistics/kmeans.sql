@@ -97,9 +97,9 @@ middles as (
         {{ keys | join(', ') }},
         cluster,
         count(*) as cluster_size,
-        sum(distance) as sse,
+        {{ stable_sum('distance') }} as sse,
         {%- for feature in range(1, features + 1) %}
-        avg(f{{ feature }}) as f{{ feature }}{{ ',' if not loop.last }}
+        {{ stable_avg('f' ~ feature) }} as f{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
     group by {{ keys | join(', ') }}, cluster
@@ -110,7 +110,7 @@ by_run as (
 
     select
         {{ keys | join(', ') }},
-        sum(sse) as sse,
+        {{ stable_sum('sse') }} as sse,
         {%- for cluster in range(1, clusters + 1) %}{%- set last_cluster = loop.last %}
         {%- for feature in range(1, features + 1) %}
         max(case when cluster = {{ cluster }} then f{{ feature }} end) as c{{ cluster }}_{{ feature }}{{ ',' if not (last_cluster and loop.last) }}
@@ -178,8 +178,7 @@ cluster_totals as (
         {{ keys | join(', ') }},
         {%- for cluster in range(1, clusters + 1) %}
         nullif(count(case when cluster = {{ cluster }} then 1 end), 0) as n{{ cluster }},
-        sum(case when cluster = {{ cluster }} then distance end)
-            / nullif(cast(count(case when cluster = {{ cluster }} then 1 end) as double), 0e0) as w{{ cluster }}{{ ',' if not loop.last }}
+        {{ stable_avg('case when cluster = ' ~ cluster ~ ' then distance end') }} as w{{ cluster }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
     group by {{ keys | join(', ') }}
