@@ -68,8 +68,8 @@ assigned as (
 {#-
   One Lloyd step of every run that still moves: the body of an `iterate` model.
     tolerance  a run ends when a step lowers its sum of squares by no more than this share
-    rivals     keys of runs that compete: who is 1 % worse than the best of them after ten steps is
-               given up. Empty: all go on
+    rivals     keys of runs that compete: who is 2 % worse than the best of them after five steps, or
+               0.5 % after nine, is given up. Empty: all go on
 -#}
 {%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12', rivals=[]) -%}
 {%- set centroids = centroid_columns(clusters, features) -%}
@@ -130,8 +130,8 @@ final as (
         coalesce(runs.sse - by_run.sse <= {{ tolerance }} * runs.sse, false)
         {%- if rivals %}
         or (
-            runs.iteration >= 10
-            and by_run.sse > 1.01e0 * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
+            runs.iteration in (4, 8, 12)
+            and by_run.sse > case runs.iteration when 4 then 1.02e0 when 8 then 1.005e0 else 1.002e0 end * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
         )
         {%- endif %} as is_converged,
         {%- for name in centroids %}
