@@ -45,6 +45,12 @@ orders as (
 
 ),
 
+buyers as (
+
+    select * from {{ ref('int_orders_identified') }}
+
+),
+
 rules as (
 
     select * from {{ ref('session_rules') }}
@@ -55,12 +61,12 @@ rules as (
 visits as (
 
     select
-        session_id,
-        account_key,
+        web_sessions.session_id,
+        coalesce(web_sessions.account_key, buyers.account_key) as account_key,
         cast(null as string) as bare_account_id,
-        device_key,
+        web_sessions.device_key,
         'web_events' as source_table,
-        channel,
+        web_sessions.channel,
         cast(null as string) as store_id,
         device_platform,
         coalesce(entry_source, 'direct') as entry_source,
@@ -83,6 +89,7 @@ visits as (
         page_load_ms_max,
         coalesce(dwell_seconds, {{ seconds_between('started_at', 'ended_at') }}) as dwell_seconds
     from web_sessions
+    left join buyers on web_sessions.order_id = buyers.order_id
 
     union all
 
@@ -122,7 +129,8 @@ visits as (
 
 ),
 
--- 2. who it was: a named account, an account id that only one system has, the owner of the device
+-- 2. who it was: a named account or the buyer, an account id that only one system has, the owner
+--    of the device
 with_account as (
 
     select

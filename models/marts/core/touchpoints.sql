@@ -57,14 +57,24 @@ products as (
 
 ),
 
--- 1. a session in which exactly one account was named is that account's from beginning to end
+buyers as (
+
+    select * from {{ ref('int_orders_identified') }}
+
+),
+
+-- 1. a session in which exactly one account was named is that account's from beginning to end; one
+--    without a name that ended in an order is the buyer's
 named_sessions as (
 
     select
-        session_id,
-        account_key
+        web_sessions.session_id,
+        coalesce(web_sessions.account_key, buyers.account_key) as account_key
     from web_sessions
-    where account_count = 1
+    left join buyers on web_sessions.order_id = buyers.order_id
+    where
+        web_sessions.account_count = 1
+        or (web_sessions.account_count = 0 and buyers.account_key is not null)
 
 ),
 
