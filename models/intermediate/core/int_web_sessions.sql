@@ -84,6 +84,7 @@ final as (
         {%- endfor %}
         count(distinct product_id) as product_count,
         max(page_load_ms) as page_load_ms_max,
+        avg(cast(page_load_ms as double)) as page_load_ms_mean,
         sum(least(dwell_seconds, {{ (var('session_gap_minutes') | int) * 60 }}e0)) as dwell_seconds,
 
         -- times

@@ -65,7 +65,7 @@ from_end as (
 
 ),
 
-both as (
+both_ends as (
 
     select * from from_start
     union all
@@ -82,7 +82,7 @@ counted as (
         to_step,
         count(distinct person_key) as customers,
         count(*) as transitions
-    from both
+    from both_ends
     group by path_kind, position, from_step, to_step
 
 ),

@@ -87,6 +87,7 @@ visits as (
         login_count,
         social_count,
         page_load_ms_max,
+        page_load_ms_mean,
         coalesce(dwell_seconds, {{ seconds_between('started_at', 'ended_at') }}) as dwell_seconds
     from web_sessions
     left join buyers on web_sessions.order_id = buyers.order_id
@@ -120,6 +121,7 @@ visits as (
         0 as login_count,
         0 as social_count,
         cast(null as bigint) as page_load_ms_max,
+        cast(null as double) as page_load_ms_mean,
         case
             when store_visits.exited_at >= store_visits.entered_at
                 then {{ seconds_between('store_visits.entered_at', 'store_visits.exited_at') }}
@@ -263,6 +265,7 @@ final as (
         cast(login_count as bigint) as login_count,
         cast(social_count as bigint) as social_count,
         page_load_ms_max,
+        page_load_ms_mean,
         dwell_seconds,
 
         -- times
