@@ -1,6 +1,7 @@
 {#-
-  One row per goal, factor and level: visits and conversions. The level with most visits is the
-  reference of its factor; the others have a number, by which the regression knows them.
+  One row per goal, factor and level: visits and conversions. The reference of a factor is the level
+  that seed driver_factors names, else the one with most visits; the others have a number, by which
+  the regression knows them.
 -#}
 {%- set factors = [
     'page_load', 'device', 'entry_source', 'error', 'promotion', 'daypart', 'weekend',
@@ -43,6 +44,7 @@ totals as (
         long.goal,
         long.factor,
         long.level,
+        max(cast(factors.reference_level as string)) as wanted_reference,
         cast(sum(long.exposed) as bigint) as exposed,
         cast(sum(long.converted) as bigint) as converted
     from long
@@ -57,7 +59,7 @@ ranked as (
         *,
         row_number() over (
             partition by goal, factor
-            order by exposed desc, level asc
+            order by case when level = wanted_reference then 0 else 1 end asc, exposed desc, level asc
         ) = 1 as is_reference
     from totals
 
@@ -66,7 +68,12 @@ ranked as (
 final as (
 
     select
-        *,
+        goal,
+        factor,
+        level,
+        exposed,
+        converted,
+        is_reference,
         case
             when not is_reference
                 then 1 + row_number() over (
