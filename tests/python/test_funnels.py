@@ -85,16 +85,17 @@ def brute_force_attempts(definition: tuple, events: list[Event]) -> list[int]:
     starts = sorted({t for t, _, kind in events if kind == steps[0][0]})
     ends = sorted({t for t, _, kind in events if kind == steps[1][0]})
     # each second step belongs to the newest first step before it
-    done = {}
+    done, completions = set(), []
     for end in ends:
         before = [start for start in starts if start <= end]
         if before and end - before[-1] <= window * HOUR:
-            done.setdefault(before[-1], end)
+            done.add(before[-1])
+            completions.append(end)
     depths: list[int] = []
     previous = None
     for start in starts:
-        finished = previous is not None and previous in done and done[previous] <= start
-        if previous is None or start - previous > window * HOUR or finished:
+        is_new = previous is None or start - previous > window * HOUR
+        if is_new or any(previous <= end < start for end in completions):
             depths.append(1)
         depths[-1] = max(depths[-1], 2 if start in done else 1)
         previous = start

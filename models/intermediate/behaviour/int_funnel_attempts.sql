@@ -1,7 +1,7 @@
 {#-
   One row per funnel, person and attempt: how deep it went, and when. A person has one attempt, or,
   where the funnel repeats, a new one with each first step that comes more than a window after the
-  one before, or after a completed chain. Of an attempt's chains the deepest counts, of equally deep
+  one before, or that a completed chain lies between (at the one before, or after it). Of an attempt's chains the deepest counts, of equally deep
   ones the first to get there.
 -#}
 {%- set steps = funnel_max_steps() -%}
@@ -42,8 +42,7 @@ completions as (
     select
         chains.funnel,
         chains.person_key,
-        chains.ended_at as completed_at,
-        max(chains.at_1) as completed_from
+        chains.ended_at as completed_at
     from chains
     inner join funnels
         on
@@ -58,7 +57,7 @@ with_completion as (
 
     {{ as_of_left_join(
         left='starts', right='completions', on=['funnel', 'person_key'],
-        left_time='started_at', right_time='completed_at', columns=['completed_at', 'completed_from']
+        left_time='started_at', right_time='completed_at', columns=['completed_at'], strict=true
     ) }}
 
 ),
@@ -85,11 +84,7 @@ numbered as (
         1 + cast(sum(case
             when not funnels.repeat_entries or with_previous.previous_start_at is null then 0
             when {{ seconds_between('with_previous.previous_start_at', 'with_previous.started_at') }} > funnels.window_seconds then 1
-            when with_previous.completed_at > with_previous.previous_start_at then 1
-            when
-                with_previous.completed_at = with_previous.previous_start_at
-                and with_previous.completed_from = with_previous.previous_start_at
-                then 1
+            when with_previous.completed_at >= with_previous.previous_start_at then 1
             else 0
         end) over (
             partition by with_previous.funnel, with_previous.person_key
