@@ -12,10 +12,10 @@ import duckdb
 
 PLANTED = [  # goal, factor, level, effect in planted_effects
     ("view_to_order", "page_load", "slow", "slow_page"),
-    ("checkout_to_order", "error", "PAY-502", "device_bug"),
+    ("checkout_to_order", "checkout_error", "PAY-502", "device_bug"),
     ("view_to_order", "variant", "one_page_checkout", "one_page_checkout"),
     ("view_to_order", "variant", "long_copy", "long_copy (decoy)"),
-    ("view_to_order", "error", "IMG-404", "image_error (decoy)"),
+    ("view_to_order", "page_error", "IMG-404", "image_error (decoy)"),
 ]
 
 

@@ -3,8 +3,8 @@
   that reached it. Robots are left out.
 -#}
 {%- set factors = [
-    'page_load', 'device', 'entry_source', 'error', 'promotion', 'daypart', 'weekend',
-    'products_viewed', 'store_visit_before', 'associate_before', 'bought_before', 'variant',
+    'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
+    'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
 ] -%}
 with
 
@@ -48,7 +48,11 @@ goals as (
 
     select
         coalesce(customer_id, identity_key) as person_key,
-        occurred_at
+        occurred_at,
+        row_number() over (
+            partition by coalesce(customer_id, identity_key)
+            order by occurred_at asc
+        ) as order_number
     from touchpoints
     where {{ condition }} and coalesce(customer_id, identity_key) is not null
     group by coalesce(customer_id, identity_key), occurred_at
@@ -77,7 +81,7 @@ after_order as (
 
     {{ as_of_left_join(
         left='after_talk', right='order_times', on=['person_key'], left_time='started_at',
-        right_time='occurred_at', columns={'occurred_at': 'last_order_at'}, strict=true
+        right_time='occurred_at', columns={'order_number': 'order_count_before'}, strict=true
     ) }}
 
 ),
@@ -94,7 +98,8 @@ levelled as (
             else '(unknown)'
         end as page_load,
         coalesce(after_order.device_platform, '(unknown)') as device,
-        coalesce(after_order.error_code, '(none)') as error,
+        coalesce(after_order.page_error_code, '(none)') as page_error,
+        coalesce(after_order.checkout_error_code, '(none)') as checkout_error,
         case when calendar.has_promotion then 'promotion' else 'no promotion' end as promotion,
         case
             when {{ local_hour('after_order.started_at') }} < 6 then 'night'
@@ -110,7 +115,13 @@ levelled as (
         end as products_viewed,
         case when {{ seconds_between('after_order.last_store_visit_at', 'after_order.started_at') }} <= 30 * 86400 then 'yes' else 'no' end as store_visit_before,
         case when {{ seconds_between('after_order.last_talk_at', 'after_order.started_at') }} <= 30 * 86400 then 'yes' else 'no' end as associate_before,
-        case when after_order.last_order_at is not null then 'yes' else 'no' end as bought_before,
+        case
+            when after_order.order_count_before is null then '0'
+            when after_order.order_count_before = 1 then '1'
+            when after_order.order_count_before <= 4 then '2-4'
+            when after_order.order_count_before <= 9 then '5-9'
+            else '10+'
+        end as orders_before,
         coalesce(after_order.experiment_variant, '(none)') as variant
     from after_order
     left join calendar on after_order.started_on = calendar.date

@@ -1,7 +1,7 @@
 {#- One row per goal and combination of levels, with the numbers of the features it has; 1 is the intercept. -#}
 {%- set factors = [
-    'page_load', 'device', 'entry_source', 'error', 'promotion', 'daypart', 'weekend',
-    'products_viewed', 'store_visit_before', 'associate_before', 'bought_before', 'variant',
+    'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
+    'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
 ] -%}
 with
 

@@ -4,8 +4,8 @@
   the regression knows them.
 -#}
 {%- set factors = [
-    'page_load', 'device', 'entry_source', 'error', 'promotion', 'daypart', 'weekend',
-    'products_viewed', 'store_visit_before', 'associate_before', 'bought_before', 'variant',
+    'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
+    'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
 ] -%}
 with
 

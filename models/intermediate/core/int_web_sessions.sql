@@ -73,7 +73,8 @@ final as (
         max(case when {{ is_first }} then campaign_id end) as entry_campaign_id,
         max(case when {{ is_first }} then page_path end) as entry_page,
         max(experiment_variant) as experiment_variant,
-        max(error_code) as error_code,
+        max(case when touchpoint_type not in ('checkout_start', 'payment_start', 'purchase') then error_code end) as page_error_code,
+        max(case when touchpoint_type in ('checkout_start', 'payment_start', 'purchase') then error_code end) as checkout_error_code,
         max(case when touchpoint_type = 'purchase' then order_id end) as order_id,
 
         -- measures
