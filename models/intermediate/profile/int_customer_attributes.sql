@@ -44,6 +44,12 @@ rfm as (
 
 ),
 
+clv as (
+
+    select * from {{ ref('customer_clv') }}
+
+),
+
 lifecycle as (
 
     select * from {{ ref('customer_lifecycle') }}
@@ -148,19 +154,6 @@ enriched as (
 
 ),
 
-value_tiers as (
-
-    select
-        customer_id,
-        segment,
-        business_group,
-        case monetary_score when 5 then 'top' when 4 then 'high' when 3 then 'medium' else 'low' end as value_tier,
-        rfm_score,
-        monetary
-    from rfm
-
-),
-
 stages as (
 
     select
@@ -230,7 +223,7 @@ unioned as (
         segment as attribute_value,
         false as is_imputed,
         concat('RFM score ', rfm_score) as evidence
-    from value_tiers
+    from rfm
 
     union all
 
@@ -240,7 +233,7 @@ unioned as (
         business_group as attribute_value,
         false as is_imputed,
         concat('RFM score ', rfm_score) as evidence
-    from value_tiers
+    from rfm
 
     union all
 
@@ -249,8 +242,8 @@ unioned as (
         'value_tier' as attribute,
         value_tier as attribute_value,
         false as is_imputed,
-        concat({{ as_text('monetary') }}, ' {{ var("base_currency") }} net revenue') as evidence
-    from value_tiers
+        concat({{ as_text('cast(clv_365d as decimal(18, 2))') }}, ' {{ var("base_currency") }} expected margin in the next 365 days') as evidence
+    from clv
 
     union all
 

@@ -31,6 +31,12 @@ responses as (
 
 ),
 
+satisfaction as (
+
+    select * from {{ ref('customer_satisfaction') }}
+
+),
+
 reference_date as (
 
     select * from {{ ref('stg_commerce__as_of') }}
@@ -107,8 +113,9 @@ final as (
         responses.points_use_share,
         responses.referral_count,
         responses.complaint_count,
-        {{ safe_divide('responses.complaint_count', 'orders.window_order_count') }} as complaint_rate,
-        responses.last_nps_score,
+        satisfaction.complaint_rate,
+        satisfaction.last_nps_score,
+        satisfaction.satisfaction_index,
         responses.follower_count
     from population
     cross join reference_date
@@ -116,6 +123,7 @@ final as (
     left join orders on population.customer_id = orders.customer_id
     left join activity on population.customer_id = activity.customer_id
     left join responses on population.customer_id = responses.customer_id
+    left join satisfaction on population.customer_id = satisfaction.customer_id
 
 )
 

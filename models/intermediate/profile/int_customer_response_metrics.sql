@@ -44,12 +44,6 @@ tickets as (
 
 ),
 
-surveys as (
-
-    select * from {{ ref('stg_feedback__survey_responses') }}
-
-),
-
 enrichments as (
 
     select * from {{ ref('stg_external__enrichments') }}
@@ -166,27 +160,7 @@ counts as (
 
 ),
 
--- 2. the newest answer to the question whether they would recommend us
-nps_answers as (
-
-    select
-        accounts.customer_id,
-        surveys.score,
-        row_number() over (
-            partition by accounts.customer_id
-            order by surveys.responded_at desc, surveys.response_id desc
-        ) as answer_rank
-    from surveys
-    left join unique_ids on surveys.account_id = unique_ids.account_id
-    inner join accounts
-        on
-            coalesce(surveys.source_system, unique_ids.source_system) = accounts.source_system
-            and surveys.account_id = accounts.account_id
-    where surveys.survey_type = 'nps'
-
-),
-
--- 3. followers, by the newest enrichment that is still valid
+-- 2. followers, by the newest enrichment that is still valid
 followers as (
 
     select
@@ -220,14 +194,9 @@ final as (
         {{ safe_divide('least(counts.response_count, counts.message_count)', 'counts.message_count') }} as message_response_rate,
         {{ safe_divide('least(counts.redemption_count, counts.coupon_count)', 'counts.coupon_count') }} as coupon_redemption_rate,
         {{ safe_divide('counts.points_use_count', 'counts.points_entry_count') }} as points_use_share,
-        cast(nps_answers.score as double) as last_nps_score,
         case when population.has_social_data_consent then followers.follower_count end as follower_count
     from population
     left join counts on population.customer_id = counts.customer_id
-    left join nps_answers
-        on
-            population.customer_id = nps_answers.customer_id
-            and nps_answers.answer_rank = 1
     left join followers
         on
             population.customer_id = followers.customer_id

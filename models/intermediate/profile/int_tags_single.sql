@@ -62,6 +62,12 @@ pattern_labels as (
 
 ),
 
+dimensions as (
+
+    select * from {{ ref('tag_dimensions') }}
+
+),
+
 lists as (
 
     select * from {{ ref('tag_lists') }}
@@ -182,7 +188,7 @@ from_metrics as (
                 then
                     case when value_to is null or value_to > 1 then 1e0 else {{ normal_cdf('z_to') }} end
                     - case when value_from is null or value_from <= 0 then 0e0 else {{ normal_cdf('z_from') }} end
-            when 'mean' then coalesce(sample_size / (sample_size + 2e0), 1e0)
+            when 'mean' then coalesce(sample_size / (sample_size + 1e0), 1e0)
             else 1e0
         end as confidence,
         cast(sample_size as bigint) as sample_size,
@@ -245,7 +251,7 @@ wanted_preferences as (
         registry.tag,
         registry.tag_kind,
         registry.source,
-        registry.reads,
+        dimensions.evidence_word,
         registry.basis,
         registry.pick,
         registry.min_count,
@@ -264,6 +270,10 @@ wanted_preferences as (
             and registry.event_type = preferences.event_type
             and registry.reads = preferences.dimension
             and registry.window_days = preferences.window_days
+    inner join dimensions
+        on
+            registry.source = dimensions.source
+            and registry.reads = dimensions.dimension
     where registry.tag_kind in ('top_preference', 'event_preference', 'first_last')
 
 ),
@@ -274,6 +284,7 @@ leaders as (
         customer_id,
         tag,
         source,
+        evidence_word,
         basis,
         min_count,
         min_share,
@@ -283,7 +294,7 @@ leaders as (
         max(total_count) as total_count
     from wanted_preferences
     where tag_kind != 'first_last' and top_n = 1 and preference_rank <= 2
-    group by customer_id, tag, source, basis, min_count, min_share
+    group by customer_id, tag, source, evidence_word, basis, min_count, min_share
 
 ),
 
@@ -302,18 +313,23 @@ leads as (
 from_leaders as (
 
     select
-        customer_id,
-        tag,
-        leading_value as tag_value,
-        basis,
-        {{ normal_cdf('z_lead') }} as confidence,
-        total_count as sample_size,
+        leads.customer_id,
+        leads.tag,
+        leads.leading_value as tag_value,
+        leads.basis,
+        {{ normal_cdf('leads.z_lead') }} as confidence,
+        leads.total_count as sample_size,
         concat(
-            {{ percent_in_words('leading_count', 'total_count') }}, ' of ', {{ as_text('total_count') }},
-            case when source = 'purchase' then ' orders' else ' active days' end, ' in ', leading_value,
-            case when next_count > 0 then concat(', next ', {{ percent_in_words('next_count', 'total_count') }}) else ', nothing else' end
+            {{ percent_in_words('leads.leading_count', 'leads.total_count') }}, ' of ', {{ as_text('leads.total_count') }},
+            case when leads.source = 'purchase' then ' orders ' else ' active days ' end,
+            leads.evidence_word, ' ', coalesce(tag_values.label_en, leads.leading_value),
+            case when leads.next_count > 0 then concat(', next ', {{ percent_in_words('leads.next_count', 'leads.total_count') }}) else ', nothing else' end
         ) as evidence
     from leads
+    left join tag_values
+        on
+            leads.tag = tag_values.tag
+            and leads.leading_value = tag_values.tag_value
 
 ),
 
@@ -376,8 +392,8 @@ from_first_last as (
         1e0 as confidence,
         total_count as sample_size,
         concat(
-            pick, ' of ', {{ as_text('total_count') }},
-            case when source = 'purchase' then ' orders' else ' active days' end,
+            pick, case when source = 'purchase' then ' order of ' else ' active day of ' end,
+            {{ as_text('total_count') }},
             ', on ', {{ as_text(local_date('picked_at')) }}
         ) as evidence
     from ordered_values

@@ -158,7 +158,8 @@ final as (
         -- contentment
         metrics.last_nps_score,
         metrics.complaint_rate,
-        cast(null as double) as satisfaction_index,
+        metrics.complaint_count,
+        metrics.satisfaction_index,
 
         -- times
         metrics.tenure_days,
