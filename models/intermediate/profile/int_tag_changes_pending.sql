@@ -1,7 +1,7 @@
 {#-
   One row per change of a tag that int_tag_changes has to hold for the reference date, and for the
   next captured date after it, whose changes count from this one. A value is compared with the
-  state of the captured date before; a tag that is gone has an empty value. Marker rows `(capture)`
+  state of the captured date before; a tag that is gone has the value `(none)`. Marker rows `(capture)`
   say which dates were captured under which rule of a tag.
 -#}
 {%- set held = table_of_last_build('intermediate', 'int_tag_changes', is_kept=true) -%}
@@ -66,33 +66,50 @@ neighbours as (
 ),
 
 -- 2. the three states: before, now, next; markers of the rules stand among them
+ranked_changes as (
+
+    select
+        held_changes.*,
+        neighbours.previous_as_of,
+        neighbours.next_as_of,
+        row_number() over (
+            partition by held_changes.customer_id, held_changes.tag, held_changes.captured_as_of < neighbours.as_of
+            order by held_changes.captured_as_of desc
+        ) as previous_rank,
+        row_number() over (
+            partition by held_changes.customer_id, held_changes.tag
+            order by held_changes.captured_as_of desc
+        ) as next_rank
+    from held_changes
+    cross join neighbours
+    where
+        held_changes.tag != '(capture)'
+        and held_changes.captured_as_of <= coalesce(neighbours.next_as_of, neighbours.as_of)
+
+),
+
 previous_state as (
 
     select
-        held_changes.customer_id,
-        held_changes.tag,
-        max_by(held_changes.tag_value, held_changes.captured_as_of) as tag_value,
-        max_by(held_changes.definition_hash, held_changes.captured_as_of) as definition_hash
-    from held_changes
-    cross join neighbours
-    where held_changes.captured_as_of <= neighbours.previous_as_of and held_changes.tag != '(capture)'
-    group by held_changes.customer_id, held_changes.tag
+        customer_id,
+        tag,
+        tag_value
+    from ranked_changes
+    where captured_as_of <= previous_as_of and previous_rank = 1
 
 ),
 
 next_state as (
 
     select
-        held_changes.customer_id,
-        held_changes.tag,
-        max_by(held_changes.tag_value, held_changes.captured_as_of) as tag_value,
-        max_by(held_changes.confidence, held_changes.captured_as_of) as confidence,
-        max_by(held_changes.evidence, held_changes.captured_as_of) as evidence,
-        max_by(held_changes.definition_hash, held_changes.captured_as_of) as definition_hash
-    from held_changes
-    cross join neighbours
-    where held_changes.captured_as_of <= neighbours.next_as_of and held_changes.tag != '(capture)'
-    group by held_changes.customer_id, held_changes.tag
+        customer_id,
+        tag,
+        tag_value,
+        confidence,
+        evidence,
+        definition_hash
+    from ranked_changes
+    where captured_as_of <= next_as_of and next_rank = 1
 
 ),
 
@@ -115,7 +132,7 @@ changes_now as (
     select
         coalesce(current_state.customer_id, previous_state.customer_id) as customer_id,
         coalesce(current_state.tag, previous_state.tag) as tag,
-        current_state.tag_value,
+        coalesce(current_state.tag_value, '(none)') as tag_value,
         current_state.confidence,
         current_state.evidence,
         coalesce(current_state.definition_hash, registry.definition_hash, '(removed)') as definition_hash,
@@ -136,7 +153,7 @@ changes_next as (
     select
         coalesce(next_state.customer_id, current_state.customer_id) as customer_id,
         coalesce(next_state.tag, current_state.tag) as tag,
-        next_state.tag_value,
+        coalesce(next_state.tag_value, '(none)') as tag_value,
         next_state.confidence,
         next_state.evidence,
         coalesce(next_state.definition_hash, '(removed)') as definition_hash,

@@ -71,7 +71,7 @@ final as (
 
         -- attributes
         periods.tag_value,
-        periods.previous_value,
+        nullif(periods.previous_value, '(none)') as previous_value,
         case
             when captures.previous_definition_hash is null then 'first capture of the tag'
             when captures.previous_definition_hash != captures.definition_hash then 'rule of the tag'
@@ -93,7 +93,7 @@ final as (
             periods.tag = captures.tag
             and periods.valid_from = captures.captured_as_of
     where
-        periods.tag_value is not null
+        periods.tag_value != '(none)'
         and (groups.tag_group != 'psychographic' or population.has_personalisation_consent)
         and case registry.consent
             when 'personalisation' then population.has_personalisation_consent
