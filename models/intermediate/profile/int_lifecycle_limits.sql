@@ -82,13 +82,15 @@ chosen as (
 
 ),
 
--- a month without a purchase is the shortest silence that monthly stages can see
+-- a month without a purchase is the shortest silence that monthly stages can see; being dormant
+-- lasts as long at least
 limits as (
 
     select
         basis,
         limit_kind,
         gap_count,
+        min_days,
         greatest(
             case when limit_kind = 'percentile' then dormant_gap_days else dormant_after_days end, min_days
         ) as dormant_after_days,
@@ -104,7 +106,7 @@ final as (
         limit_kind,
         gap_count,
         cast(dormant_after_days as bigint) as dormant_after_days,
-        cast(greatest(churned_after_days, dormant_after_days + 1) as bigint) as churned_after_days
+        cast(greatest(churned_after_days, dormant_after_days + min_days) as bigint) as churned_after_days
     from limits
 
 )
