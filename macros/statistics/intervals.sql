@@ -24,7 +24,7 @@
     {%- set hits = 'cast(' ~ successes ~ ' as double)' -%}
     {%- set n = 'cast(' ~ trials ~ ' as double)' -%}
     case
-        when {{ trials }} > 0
+        when ({{ trials }}) > 0
             then greatest(0e0, least(1e0, (
                 {{ hits }} + {{ z }} * {{ z }} / 2e0 {{ sign }} {{ z }} * sqrt(
                     greatest(0e0, {{ hits }} * ({{ n }} - {{ hits }})) / {{ n }}
@@ -41,23 +41,23 @@
 -#}
 {%- macro net_share_variance(promoters, detractors, responses) -%}
     case
-        when {{ responses }} > 0
+        when ({{ responses }}) > 0
             then greatest(0e0, (
-                cast({{ promoters }} + {{ detractors }} as double)
-                - cast({{ promoters }} - {{ detractors }} as double)
-                * cast({{ promoters }} - {{ detractors }} as double) / {{ responses }}
-            ) / {{ responses }} / {{ responses }})
+                cast(({{ promoters }}) + ({{ detractors }}) as double)
+                - cast(({{ promoters }}) - ({{ detractors }}) as double)
+                * cast(({{ promoters }}) - ({{ detractors }}) as double) / ({{ responses }})
+            ) / ({{ responses }}) / ({{ responses }}))
     end
 {%- endmacro -%}
 
 {#- Variance of a mean from its sums: s² / n with n - 1; null for fewer than two values. -#}
 {%- macro mean_variance(total, total_of_squares, responses) -%}
     case
-        when {{ responses }} > 1
+        when ({{ responses }}) > 1
             then greatest(0e0, (
                 cast({{ total_of_squares }} as double)
-                - cast({{ total }} as double) * cast({{ total }} as double) / {{ responses }}
-            ) / ({{ responses }} - 1) / {{ responses }})
+                - cast({{ total }} as double) * cast({{ total }} as double) / ({{ responses }})
+            ) / (({{ responses }}) - 1) / ({{ responses }}))
     end
 {%- endmacro -%}
 
@@ -67,8 +67,8 @@
 -#}
 {%- macro difference_z(estimate_a, variance_a, estimate_b, variance_b) -%}
     (
-        ({{ estimate_a }} - {{ estimate_b }})
-        / nullif(sqrt({{ variance_a }} + {{ variance_b }}), 0e0)
+        (({{ estimate_a }}) - ({{ estimate_b }}))
+        / nullif(sqrt(({{ variance_a }}) + ({{ variance_b }})), 0e0)
     )
 {%- endmacro -%}
 
@@ -77,8 +77,8 @@
   where all of both, or none of both, succeed.
 -#}
 {%- macro proportions_z(successes_a, trials_a, successes_b, trials_b) -%}
-    {%- set pooled = '(cast(' ~ successes_a ~ ' + ' ~ successes_b ~ ' as double) / nullif(cast('
-        ~ trials_a ~ ' + ' ~ trials_b ~ ' as double), 0e0))' -%}
+    {%- set pooled = '(cast((' ~ successes_a ~ ') + (' ~ successes_b ~ ') as double) / nullif(cast(('
+        ~ trials_a ~ ') + (' ~ trials_b ~ ') as double), 0e0))' -%}
     (
         ({{ safe_divide(successes_a, trials_a) }} - {{ safe_divide(successes_b, trials_b) }})
         / nullif(sqrt(greatest(0e0,

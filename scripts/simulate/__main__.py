@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from scripts import raw_contract
-
 from .run import Job, blocks_for, run
-from .settings import Settings, load_rates, presets
+from .settings import Settings, contract, load_rates, presets
 
 VOLUMES = {
     "orders": "orders_per_customer",
@@ -31,7 +29,8 @@ class OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """All options; volumes default to rates.toml."""
     result = OneLineParser(
-        prog="simulate", description="Make all raw tables of the contract, with the truth behind them."
+        prog="simulate",
+        description="Make all raw tables of the contract, with the truth behind them.",
     )
     add = result.add_argument
     add("--customers", type=int, required=True, help="people to simulate, 1 or more")
@@ -44,9 +43,15 @@ def parser() -> argparse.ArgumentParser:
     add("--tables", help="only these raw tables, by comma")
     add("--prefix", default="", help="put before the file names of single files")
     add("--clean", action="store_true", help="no dirt")
-    add("--workers", type=int, default=2, help="processes (default 2); the rows do not depend on it")
-    add("--customers-per-file", type=int, default=25_000,
-        help="rounded up to blocks of 5,000; fewer customers than this give one file per table")  # fmt: skip
+    add(
+        "--workers", type=int, default=2, help="processes (default 2); the rows do not depend on it"
+    )
+    add(
+        "--customers-per-file",
+        type=int,
+        default=25_000,
+        help="rounded up to blocks of 5,000; fewer customers than this give one file per table",
+    )
     add("--quiet", action="store_true", help="no progress")
     for word in VOLUMES:
         add(f"--{word}-per-customer", type=float, help="mean over 30 months (default: rates.toml)")
@@ -65,9 +70,8 @@ def job_from(arguments: argparse.Namespace, options: argparse.ArgumentParser) ->
     for name, value, least, most in limits:
         if not least <= value <= most:
             options.error(f"--{name} must be between {least} and {most}, not {value}")
-    contract = raw_contract.load()
-    tables = tuple(contract) if arguments.tables is None else tuple(arguments.tables.split(","))
-    unknown = sorted(set(tables) - set(contract))
+    tables = tuple(contract()) if arguments.tables is None else tuple(arguments.tables.split(","))
+    unknown = sorted(set(tables) - set(contract()))
     if unknown:
         options.error(f"--tables: '{unknown[0]}' is not a table of the raw contract")
     rates = load_rates(arguments.preset)

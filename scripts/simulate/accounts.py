@@ -1,4 +1,4 @@
-"""Accounts and their identifiers: what each system believes to know about a person, with the usual mistakes."""
+"""Accounts and their identifiers: what each system believes about a person."""
 
 from __future__ import annotations
 
@@ -7,14 +7,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import vocabulary as vocab
-from .frame import MISSING, Frame, constant, days, seconds, words
+from .frame import MISSING, Frame, days, seconds, words
 from .people import People, device_numbers
 from .settings import DAY, Settings
 
-ID_PREFIX = ["W", "A", "M", "C", "C"]  # pos and crm count alike: the same id in two systems, two accounts
+ID_PREFIX = [
+    "W",
+    "A",
+    "M",
+    "C",
+    "C",
+]  # pos and crm count alike: the same id in two systems, two accounts
 ACCOUNT_STRIDE = 20_000
 PLACEHOLDER_PHONES = ["13800000000", "13888888888", "00000000000"]
-PHONE_PREFIXES = [133, 135, 136, 137, 139, 150, 151, 152, 158, 159, 177, 182, 183, 186, 187, 188, 189]
+PHONE_PREFIXES = [
+    133,
+    135,
+    136,
+    137,
+    139,
+    150,
+    151,
+    152,
+    158,
+    159,
+    177,
+    182,
+    183,
+    186,
+    187,
+    188,
+    189,
+]
 
 
 @dataclass
@@ -90,9 +114,11 @@ def reformatted(rng: np.random.Generator, value: str) -> str:
 def make_accounts(
     settings: Settings, people: People, block: int
 ) -> tuple[Accounts, dict[str, Frame], dict[str, Frame]]:
-    """The accounts of a block, their raw table and the truth about them and about devices."""
+    """The accounts of a block, their raw table and the truth about them and about devices.
+
+    Where people have accounts they also buy: their channel weights are bent that way.
+    """
     rng = settings.stream(block, "accounts")
-    rates = settings.rates["identity"]
     person, system, registered = _who_registers_where(rng, settings, people)
     order = rng.permutation(len(person))
     person, system, registered = person[order], system[order], registered[order]
@@ -101,18 +127,29 @@ def make_accounts(
     of_person = np.full((len(people), 5), -1)
     for position in np.argsort(-registered, kind="stable"):  # the earliest wins
         of_person[person[position], system[position]] = position
+    # without an account the app and the mini program are hardly of use, the web shop less
+    people.channel_weights[:, :3] *= np.where(of_person[:, :3] >= 0, 1.0, [0.45, 0.08, 0.10])
+    people.channel_weights[:, 4:] *= 0.7
+    people.channel_weights /= people.channel_weights.sum(axis=1, keepdims=True)
     details, truth = _identifiers(rng, settings, people, devices, person, system, registered)
-    frame = _account_frame(rng, settings, people, person, system, registered, ids, details)
+    frame, half = _account_frame(rng, settings, people, person, system, registered, ids, details)
     accounts = Accounts(
-        person=person, system=system, ids=ids, registered_at=registered, of_person=of_person,
-        devices=devices, emails=truth.pop("own_email"), phones=truth.pop("own_phone"),
-    )  # fmt: skip
+        person=person,
+        system=system,
+        ids=ids,
+        registered_at=registered,
+        of_person=of_person,
+        devices=devices,
+        emails=truth.pop("own_email"),
+        phones=truth.pop("own_phone"),
+    )
     truth_accounts = Frame(
         {
             "source_system": words(vocab.SYSTEMS, system),
             "account_id": ids,
             "person_id": people.number[person] + 1,
             **truth,
+            "is_half_filled": half,
         }
     )
     owner, kind = np.nonzero(devices != MISSING)
@@ -143,8 +180,12 @@ def _who_registers_where(
     person, place = np.nonzero(chosen)
     system = ranking[person, place]
     registered = people.acquired_at[person] + np.where(
-        place == 0, 0, (rng.random(len(person)) * (settings.end - people.acquired_at[person])).astype(np.int64)
-    )  # fmt: skip
+        place == 0,
+        0,
+        (rng.random(len(person)) ** 2 * (settings.end - people.acquired_at[person])).astype(
+            np.int64
+        ),
+    )
     again = np.flatnonzero(rng.random(len(person)) < 0.02)  # forgot the password, registered anew
     later = registered[again] + (
         rng.random(len(again)) * (settings.end - registered[again])
@@ -193,15 +234,18 @@ def _identifiers(
     recycled[some] = True
 
     own_email = [
-        email_address(f, g, n, 0) for f, g, n in zip(people.family, people.given, number, strict=True)
+        email_address(f, g, n, 0)
+        for f, g, n in zip(people.family, people.given, number, strict=True)
     ]
     own_phone = [phone_number(int(n)) for n in now]
-    household_email = {int(h): own_email[i] for i, h in reversed(list(enumerate(household))) if h >= 0}
+    household_email = {
+        int(h): own_email[i] for i, h in reversed(list(enumerate(household))) if h >= 0
+    }
 
     # columns: web_shop, app, mini_program, pos, crm
     present = {
-        "email": np.array([0.96, 0.40, 0.05, 0.15, 0.70])[system],
-        "phone": np.array([0.60, 0.92, 0.70, 0.80, 0.75])[system],
+        "email": np.array([0.96, 0.50, 0.05, 0.15, 0.75])[system],
+        "phone": np.array([0.82, 0.95, 0.82, 0.90, 0.85])[system],
         "loyalty_card_no": np.array([0.05, 0.25, 0.15, 0.92, 0.50])[system],
         "social_id": np.array([0.06, 0.30, 0.96, 0.02, 0.10])[system],
         "device_id": np.array([0.05, 0.75, 0.50, 0.0, 0.0])[system],
@@ -239,7 +283,9 @@ def _identifiers(
                 phone = PLACEHOLDER_PHONES[int(rng.integers(0, len(PLACEHOLDER_PHONES)))]
             elif slips[i, 1]:
                 phone, typo[i] = mistyped(rng, phone, 3, 10), True
-            values["phone"][i] = reformatted(rng, phone) if other_form[i, 1] and not placeholder[i] else phone
+            values["phone"][i] = (
+                reformatted(rng, phone) if other_form[i, 1] and not placeholder[i] else phone
+            )
         if has["loyalty_card_no"][i]:
             values["loyalty_card_no"][i] = f"LC{(int(number[who]) * 7_919 + 31) % 100_000_000:08d}"
         if has["social_id"][i]:
@@ -256,10 +302,13 @@ def _identifiers(
         "has_family_phone": uses_family & has["phone"],
         "has_family_email": family_email & has["email"],
         "has_family_tablet": on_tablet & has["device_id"],
-        "has_recycled_phone": recycled[person] & has["phone"] & ~uses_family & ~placeholder
+        "has_recycled_phone": recycled[person]
+        & has["phone"]
+        & ~uses_family
+        & ~placeholder
         & np.isin(phone_index, before[giver]),
         "has_placeholder_phone": placeholder,
-    }  # fmt: skip
+    }
     return details, truth
 
 
@@ -272,8 +321,8 @@ def _account_frame(
     registered: np.ndarray,
     ids: np.ndarray,
     details: dict[str, np.ndarray],
-) -> Frame:
-    """The raw table: profiles are often half filled, names are written in three ways."""
+) -> tuple[Frame, np.ndarray]:
+    """The raw table, names written in three ways, and which profiles are half filled."""
     rates = settings.rates["identity"]
     count = len(person)
     half = rng.random(count) < rates["half_filled_share"]
@@ -290,8 +339,16 @@ def _account_frame(
     home = people.abroad[person] < 0
     away = np.where(home, 0, people.abroad[person])
     countries = words([row[3] for row in vocab.ABROAD], np.where(home, -1, away))
-    regions = np.where(home, words([r[0] for r in vocab.CITIES], people.city[person]), words([r[0] for r in vocab.ABROAD], away))
-    cities = np.where(home, words([r[1] for r in vocab.CITIES], people.city[person]), words([r[1] for r in vocab.ABROAD], away))
+    regions = np.where(
+        home,
+        words([r[0] for r in vocab.CITIES], people.city[person]),
+        words([r[0] for r in vocab.ABROAD], away),
+    )
+    cities = np.where(
+        home,
+        words([r[1] for r in vocab.CITIES], people.city[person]),
+        words([r[1] for r in vocab.ABROAD], away),
+    )
     known_place = ~half & (rng.random(count) < 0.9)
     age_group = (people.birth_day[person] < -1000).astype(int)
     occupation = np.where(people.birth_day[person] < -2500, 4, people.number[person] % 7)
@@ -303,7 +360,7 @@ def _account_frame(
     preferred = np.where(
         rng.random(count) < 0.12, 5, np.array([0, 2, 3, 1, 4])[system] if count else system
     )
-    return Frame(
+    frame = Frame(
         {
             "source_system": words(vocab.SYSTEMS, system),
             "account_id": ids,
@@ -329,3 +386,4 @@ def _account_frame(
             "_loaded_at": seconds(loaded),
         }
     )
+    return frame, half

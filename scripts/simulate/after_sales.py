@@ -11,8 +11,16 @@ from .settings import DAY, Settings
 from .world import CURRENCIES
 
 METHODS = [
-    "wechat_pay", "alipay", "card", "cash", "points", "gift_card", "instalment", "bank_transfer", "other",
-]  # fmt: skip
+    "wechat_pay",
+    "alipay",
+    "card",
+    "cash",
+    "points",
+    "gift_card",
+    "instalment",
+    "bank_transfer",
+    "other",
+]
 CASH = METHODS.index("cash")
 REASONS = ["damaged", "too_late", "not_as_described", "changed_mind", "wrong_item"]
 
@@ -24,7 +32,9 @@ def make_returns(
     rng = settings.stream(block, "returns")
     count = len(orders)
     rate = settings.rates["orders"]["return_share"] * np.where(orders.delay_days > 2, 2.5, 1.0)
-    done = np.flatnonzero((orders.status == COMPLETED) & (rng.random(count) < rate) & (orders.net > 0))
+    done = np.flatnonzero(
+        (orders.status == COMPLETED) & (rng.random(count) < rate) & (orders.net > 0)
+    )
     kind = rng.choice(3, len(done), p=[0.35, 0.45, 0.20])  # whole order, one line, exchange
     start = np.searchsorted(lines.order, done, "left")
     size = np.searchsorted(lines.order, done, "right") - start
@@ -78,7 +88,9 @@ def make_payments(
     first = np.where(split, (due * rng.uniform(0.1, 0.5, count)).astype(np.int64), 0)
     every, some = np.flatnonzero(paid), np.flatnonzero(split)
     failed = np.flatnonzero(rng.random(count) < rates["failed_payment_share"])
-    back = np.flatnonzero((refunded > 0) & (rng.random(count) < 0.9) | paid & (orders.status == CANCELLED))
+    back = np.flatnonzero(
+        (refunded > 0) & (rng.random(count) < 0.9) | paid & (orders.status == CANCELLED)
+    )
     order = np.concatenate([every, some, failed, back])
     method = np.concatenate(
         [usual[every], np.where(rng.random(len(some)) < 0.5, 4, 5), usual[failed], usual[back]]

@@ -18,9 +18,17 @@ from .settings import DAY, Settings
 from .world import World
 
 TRUTH_PER_BLOCK = (
-    "persons", "accounts", "devices", "guest_orders", "order_quirks", "order_causes",
-    "decoy_touches", "session_causes", "score_causes", "planted_rows",
-)  # fmt: skip
+    "persons",
+    "accounts",
+    "devices",
+    "guest_orders",
+    "order_quirks",
+    "order_causes",
+    "decoy_touches",
+    "session_causes",
+    "score_causes",
+    "planted_rows",
+)
 
 
 @dataclass
@@ -44,17 +52,25 @@ def make_block(
         who, at = np.append(who, 0), np.append(at, settings.end - 4 * 3600)
     sent = marketing.campaign_touches(settings, world, people, block)
     actions = marketing.make_actions(settings, people, block)
-    touch_who, touch_at, touch, in_store = marketing.caused_by_touches(settings, people, sent, block)
+    touch_who, touch_at, touch, in_store = marketing.caused_by_touches(
+        settings, people, sent, block
+    )
     action_who, action_at, action = marketing.caused_by_actions(settings, people, actions, block)
     total = [len(who), len(touch_who), len(action_who)]
     orders, lines = make_orders(
-        settings, world, people, accounts, block,
+        settings,
+        world,
+        people,
+        accounts,
+        block,
         who=np.concatenate([who, touch_who, action_who]),
         at=np.concatenate([at, touch_at, action_at]),
         cause=np.repeat([ORGANIC, TOUCH, ACTION], total),
         cause_row=np.concatenate([np.full(len(who), -1), touch, action]),
-        wanted_store=np.concatenate([np.zeros(len(who), bool), in_store, np.zeros(len(action_who), bool)]),
-    )  # fmt: skip
+        wanted_store=np.concatenate(
+            [np.zeros(len(who), bool), in_store, np.zeros(len(action_who), bool)]
+        ),
+    )
     redeemed, campaign, coupon = marketing.redemptions(settings, sent, orders)
     touches = marketing.joined([sent, marketing.decoys(settings, world, orders, block), redeemed])
     returns, refunded, hassle = after_sales.make_returns(settings, people, orders, lines, block)
@@ -94,7 +110,11 @@ def make_block(
 
 
 def _spoil(
-    settings: Settings, contract: dict[str, Any], frames: dict[str, Frame], block: int, render: dirt.Render
+    settings: Settings,
+    contract: dict[str, Any],
+    frames: dict[str, Frame],
+    block: int,
+    render: dirt.Render,
 ) -> dict[str, dirt.Spoiled]:
     if settings.is_clean:
         return {}
@@ -106,7 +126,11 @@ def _spoil(
     if frames["order_items"].rows:
         pattern = render("order_items", frames["order_items"].take(np.array([0])))[0]
         dirt.lines_of_rejected_orders(
-            spoiled["orders"], tables["orders"], spoiled["order_items"], tables["order_items"], pattern
+            spoiled["orders"],
+            tables["orders"],
+            spoiled["order_items"],
+            tables["order_items"],
+            pattern,
         )
     return spoiled
 
@@ -130,16 +154,24 @@ def _persons(settings: Settings, people: People, rates: np.ndarray) -> Frame:
             "acquired_at": seconds(people.acquired_at // DAY * DAY),
             "lapsed_at": seconds(np.where(left, people.lapse_at // DAY * DAY, MISSING)),
             "lapse_cause": words(["bad_delivery", "moved_on"], cause),
-            "break_from": seconds(np.where(people.break_from == MISSING, MISSING, people.break_from // DAY * DAY)),
-            "break_to": seconds(np.where(people.break_to == MISSING, MISSING, people.break_to // DAY * DAY)),
-            "changed_at": seconds(np.where(people.change_at == MISSING, MISSING, people.change_at // DAY * DAY)),
+            "break_from": seconds(
+                np.where(people.break_from == MISSING, MISSING, people.break_from // DAY * DAY)
+            ),
+            "break_to": seconds(
+                np.where(people.break_to == MISSING, MISSING, people.break_to // DAY * DAY)
+            ),
+            "changed_at": seconds(
+                np.where(people.change_at == MISSING, MISSING, people.change_at // DAY * DAY)
+            ),
             "expected_orders_history": np.round(rates[:, : settings.weeks].sum(axis=1), 3),
             "expected_orders_next_year": np.round(future, 3),
             "favourite_category": words(category, people.category[:, 0]),
-            "later_category": words(category, np.where(people.change_at == MISSING, -1, people.category[:, 1])),
+            "later_category": words(
+                category, np.where(people.change_at == MISSING, -1, people.category[:, 1])
+            ),
             "favourite_brand": words([row[0] for row in vocab.BRANDS], people.brand),
             "favourite_channel": words(vocab.CHANNELS, people.channel_weights.argmax(axis=1)),
             "favourite_daypart": words(vocab.DAYPARTS, people.daypart),
             "patience": np.round(people.patience, 2),
         }
-    )  # fmt: skip
+    )

@@ -1,7 +1,8 @@
 """Planted dirt: every bad row is made on purpose, counted and listed.
 
-Rows that must be rejected are extra rows with keys of their own (or a damaged newer delivery of a good row), so that
-the good data stay whole. Rows that must be accepted are changed in place. What fits a column follows from the contract.
+Rows that must be rejected are extra rows with keys of their own (or a damaged newer delivery of a
+good row), so that the good data stay whole. Rows that must be accepted are changed in place. What
+fits a column follows from the contract.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ BAD_DATES = ["2024-02-31", "31st of May", "n/a-n/a-n/a", "0000-00-00"]
 BAD_NUMBERS = ["abc", "1.2.3", "twelve", "#REF!"]
 BAD_WORDS = ["teleport", "???", "not_a_value", "other stuff"]
 NUMBERS = ("money", "number")
+KEPT = ("account_id", "device_id", "store_id")  # an older version without these could break a rule
 FREQUENT = ("web_events", "campaign_touches")
 
 
 @dataclass
 class Spoiled:
-    """One table after planting: good rows kept, dirty rows as text, and the list of what was planted."""
+    """One table after planting: good rows kept, dirty rows as text, what was planted."""
 
     kept: np.ndarray
     positions: list[float] = field(default_factory=list)
@@ -50,11 +52,17 @@ class Table:
         specs = {column: str(spec).split() for column, spec in contract["columns"].items()}
         self.kind = {column: spec[0] for column, spec in specs.items()}
         self.required = [column for column, spec in specs.items() if "required" in spec]
-        self.has_rule = {column for column, spec in specs.items() if re.search(r"\.\.|positive", " ".join(spec))}
+        self.has_rule = {
+            column for column, spec in specs.items() if re.search(r"\.\.|positive", " ".join(spec))
+        }
         self.happened: str | None = contract.get("happened")
         self.loaded = "_loaded_at" in self.place
         self.timed = self.loaded and self.kind.get(self.happened or "") == "timestamp"
-        plain = [c for c in self.key if c != "source_system" and self.kind[c] in ("text", "code", "currency")]
+        plain = [
+            c
+            for c in self.key
+            if c != "source_system" and self.kind[c] in ("text", "code", "currency")
+        ]
         self.fresh_column = plain[0]
 
     def of_kind(self, *kinds: str, required: bool = True) -> list[str]:
@@ -81,12 +89,17 @@ def shifted(text: str, **delta: float) -> str:
 class Planter:
     """Plants all kinds into one table of one block."""
 
-    def __init__(self, settings: Settings, table: Table, frame: Frame, block: int, render: Render) -> None:
-        self.settings, self.table, self.frame, self.block, self.render = settings, table, frame, block, render
+    def __init__(
+        self, settings: Settings, table: Table, frame: Frame, block: int, render: Render
+    ) -> None:
+        self.settings, self.table, self.frame, self.block = settings, table, frame, block
         self.rng = settings.stream(block, f"dirt {table.name}")
         self.rates = settings.rates["dirt"]
         self.out = Spoiled(kept=np.ones(frame.rows, bool))
-        self.order = self.rng.permutation(frame.rows)
+        rates = sum(rate for name, rate in self.rates.items() if name != "event_scale")
+        size = int(frame.rows * rates * self._scale() * 1.5) + 80
+        self.pool = self.rng.permutation(frame.rows)[:size]  # rows looked at, rendered at once
+        self.texts = render(table.name, frame.take(self.pool)) if frame.rows else []
         self.used = 0
         self.fresh = 0
 
@@ -99,19 +112,22 @@ class Planter:
 
     # -- choosing ---------------------------------------------------------------------------------
 
+    def _scale(self) -> float:
+        return self.rates["event_scale"] if self.table.name in FREQUENT else 1.0
+
     def _count(self, kind: str) -> int:
-        rate = self.rates[kind] * (self.rates["event_scale"] if self.table.name in FREQUENT else 1)
+        rate = self.rates[kind] * self._scale()
         return max(int(self.rng.binomial(self.frame.rows, rate)), 1 if self.block == 0 else 0)
 
     def _rows(self, count: int, again: bool) -> Iterator[tuple[int, Row]]:
-        """`count` rows as text; each row once, unless `again` allows rows that serve as a pattern only."""
+        """`count` rows as text; each row once, unless `again`: then as a pattern only."""
         if again:
-            picked = self.rng.integers(0, self.frame.rows, count)
+            picked = self.rng.integers(0, len(self.pool), count).tolist()
         else:
-            picked = self.order[self.used : self.used + count]
+            picked = list(range(self.used, min(self.used + count, len(self.pool))))
             self.used += len(picked)
-        if len(picked):
-            yield from zip(picked.tolist(), self.render(self.table.name, self.frame.take(picked)), strict=True)
+        for place in picked:
+            yield int(self.pool[place]), list(self.texts[place])
 
     def _pick(self, options: list[Any]) -> Any:
         return options[int(self.rng.integers(0, len(options)))]
@@ -132,21 +148,38 @@ class Planter:
                 day = datetime(2024, 1, 1) + timedelta(days=self.fresh)
                 row[table.place["rate_date"]] = day.date().isoformat()
         else:
-            prefix = re.match(r"[A-Z]*", row[place] or "").group() if table.fresh_column.endswith("_id") else ""
+            prefix = (
+                re.match(r"[A-Z]*", row[place] or "").group()
+                if table.fresh_column.endswith("_id")
+                else ""
+            )
             number = 900_000_000 + self.block * 20_000 + self.fresh
-            row[place] = f"{prefix}{number}" if table.fresh_column.endswith("_id") else f"feed {number}"
+            row[place] = (
+                f"{prefix}{number}" if table.fresh_column.endswith("_id") else f"feed {number}"
+            )
         return row
 
-    # -- rows to be rejected ------------------------------------------------------------------------
+    # -- rows to be rejected ------------------------------------------------------------------
 
     def _extra_kinds(self) -> None:
         table, typed = self.table, self.settings.is_typed
         self._break("missing_required", table.required, lambda column, value: None)
         if not typed:
-            self._break("unparseable_timestamp", table.of_kind("timestamp"), lambda c, v: self._pick(BAD_TIMES))
-            self._break("unparseable_date", table.of_kind("date"), lambda c, v: self._pick(BAD_DATES))
+            self._break(
+                "unparseable_timestamp",
+                table.of_kind("timestamp"),
+                lambda c, v: self._pick(BAD_TIMES),
+            )
+            self._break(
+                "unparseable_date", table.of_kind("date"), lambda c, v: self._pick(BAD_DATES)
+            )
             optional = [c for c in table.of_kind("date", required=False) if c not in table.required]
-            self._break("unparseable_optional_date", optional, lambda c, v: self._pick(BAD_DATES), "unparseable_date")
+            self._break(
+                "unparseable_optional_date",
+                optional,
+                lambda c, v: self._pick(BAD_DATES),
+                "unparseable_date",
+            )
             numbers = table.of_kind("money", "signed", "number", "int", "double")
             self._break("unparseable_number", numbers, lambda c, v: self._pick(BAD_NUMBERS))
             self._break("unparseable_boolean", table.of_kind("boolean"), lambda c, v: "maybe")
@@ -168,7 +201,11 @@ class Planter:
         return f"O{970_000_000 + self.block * 20_000 + self.fresh}"
 
     def _break(
-        self, kind: str, columns: list[str], wrong: Callable[[str, str | None], str | None], rate: str | None = None
+        self,
+        kind: str,
+        columns: list[str],
+        wrong: Callable[[str, str | None], str | None],
+        rate: str | None = None,
     ) -> None:
         """Extra rows with one column made wrong."""
         if not columns:
@@ -186,17 +223,26 @@ class Planter:
         if name == "orders":
             for position, row in self._rows(max(self._count("orphan"), least), again=True):
                 row = self._renewed(row)
-                row[place["channel"]], row[place["source_system"]], row[place["store_id"]] = "store", "pos", None
+                row[place["channel"]], row[place["source_system"]], row[place["store_id"]] = (
+                    "store",
+                    "pos",
+                    None,
+                )
                 self._add(position, row, "store_order_without_store", "store_id", QUARANTINED)
             for position, row in self._rows(max(self._count("damaged_newer"), least), again=True):
                 row = self._renewed(row)
                 row[place["currency"]] = "JPY"
                 self._add(position, row, "no_exchange_rate", "currency", QUARANTINED)
-            for position, row in self._rows(max(self._count("damaged_newer") // 2, least), again=True):
+            for position, row in self._rows(
+                max(self._count("damaged_newer") // 2, least), again=True
+            ):
                 row = self._renewed(row)
                 for system in ("web_shop", "app"):
                     twin = list(row)
-                    twin[place["source_system"]], twin[place["channel"]] = system, system.removesuffix("_shop")
+                    twin[place["source_system"]], twin[place["channel"]] = (
+                        system,
+                        system.removesuffix("_shop"),
+                    )
                     self._add(position, twin, "key_in_two_systems", "order_id", QUARANTINED)
         if name == "web_events":
             for position, row in self._rows(max(self._count("orphan"), least), again=True):
@@ -209,7 +255,9 @@ class Planter:
                 survey = self._pick(["nps", "csat", "ces"])
                 row[place["survey_type"]] = survey
                 missing = self.rng.random() < 0.4
-                row[place["score"]] = None if missing else {"nps": "11", "csat": "7", "ces": "9"}[survey]
+                row[place["score"]] = (
+                    None if missing else {"nps": "11", "csat": "7", "ces": "9"}[survey]
+                )
                 kind = "missing_required" if missing else "out_of_range"
                 self._add(position, row, kind, "score", QUARANTINED)
         if name in ("web_events", "service_tickets") and self.block == 0:
@@ -222,7 +270,7 @@ class Planter:
                         row[place[column]] = None
                 self._add(position, row, "after_as_of", self.table.happened, SET_ASIDE)
 
-    # -- copies -------------------------------------------------------------------------------------
+    # -- copies -------------------------------------------------------------------------------
 
     def _copies(self) -> None:
         """Exact copies, older versions, and damaged newer versions of good rows."""
@@ -232,10 +280,14 @@ class Planter:
         if not table.loaded:
             return
         loaded = place["_loaded_at"]
-        spare = [c for c in table.kind if c not in table.required and c not in table.key and c != table.happened]
+        spare = [
+            c
+            for c in table.kind
+            if c not in table.required and c not in table.key and c != table.happened
+        ]
         spare = [c for c in spare if table.kind[c] in ("text", "code")]
         for position, row in self._rows(self._count("superseded"), again=False):
-            held = [c for c in spare if row[place[c]] is not None and c not in ("account_id", "device_id")]
+            held = [c for c in spare if row[place[c]] is not None and c not in KEPT]
             column = self._pick(held) if held else ""
             if column:
                 row[place[column]] = None
@@ -260,10 +312,10 @@ class Planter:
             return self._pick(BAD_TIMES)
         return None
 
-    # -- rows to be accepted ------------------------------------------------------------------------
+    # -- rows to be accepted ------------------------------------------------------------------
 
     def _in_place(self) -> None:
-        """Odd, yet valid: late files, small clock errors, stray spaces, other notations, broken letters."""
+        """Odd, yet valid: late files, clock errors, stray spaces, notations, broken letters."""
         table, place = self.table, self.table.place
         changes: list[tuple[str, list[str], Callable[[str], str]]] = []
         if table.loaded:
@@ -290,12 +342,16 @@ class Planter:
             for position, row in self._rows(self._count("small_clock_skew"), again=False):
                 happened = row[place[table.happened]]
                 if happened:
-                    row[place["_loaded_at"]] = shifted(happened, minutes=-int(self.rng.integers(3, 600)))
+                    row[place["_loaded_at"]] = shifted(
+                        happened, minutes=-int(self.rng.integers(3, 600))
+                    )
                     self.out.kept[position] = False
                     self._add(position, row, "small_clock_skew", "_loaded_at", ACCEPTED)
 
     def _untidy(self, value: str) -> str:
-        return [f" {value}", f"{value}  ", value.upper(), value.title()][int(self.rng.integers(0, 4))]
+        return [f" {value}", f"{value}  ", value.upper(), value.title()][
+            int(self.rng.integers(0, 4))
+        ]
 
     def _with_offset(self, value: str) -> str:
         if self.rng.random() < 0.5:

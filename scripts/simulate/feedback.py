@@ -18,13 +18,18 @@ TOPICS = ["delivery", "product", "payment", "points", "app"]
 CONTACTS = ["phone", "chat", "email", "wechat", "store"]
 THEMES = [row[0] for row in vocab.THEMES]
 DRIVERS = [
-    "delivery_delay", "resolution_time", "waiting_time", "return_hassle", "page_load",
-    "discount_share", "order_value",
-]  # fmt: skip
+    "delivery_delay",
+    "resolution_time",
+    "waiting_time",
+    "return_hassle",
+    "page_load",
+    "discount_share",
+    "order_value",
+]
 
 
 class Feedback:
-    """Builds the three tables of one block; the tickets come first, for the scores depend on them."""
+    """Builds the three tables of one block; tickets first, for scores depend on them."""
 
     def __init__(
         self,
@@ -62,15 +67,19 @@ class Feedback:
         rows = np.flatnonzero(rng.random(len(orders)) < chance)
         late = orders.delay_days[rows] > 0.5
         kind = np.where(
-            late, rng.choice(4, len(rows), p=[0.15, 0.75, 0.08, 0.02]), rng.choice(4, len(rows), p=[0.5, 0.22, 0.2, 0.08])
-        )  # fmt: skip
+            late,
+            rng.choice(4, len(rows), p=[0.15, 0.75, 0.08, 0.02]),
+            rng.choice(4, len(rows), p=[0.5, 0.22, 0.2, 0.08]),
+        )
         opened = orders.seen_end()[rows] + rng.integers(600, 3 * DAY, len(rows))
         seen = opened < self.settings.end
         rows, kind, opened, late = rows[seen], kind[seen], opened[seen], late[seen]
         topic = np.where(late, 0, rng.choice(5, len(rows), p=[0.15, 0.35, 0.2, 0.15, 0.15]))
         agent = rng.integers(0, 12, len(rows))
         first = rng.gamma(1.2, 3.0, len(rows)) + 0.1
-        hours = first + rng.gamma(1.3, np.where(kind == 1, 30, 12) * (0.6 + 0.08 * agent), len(rows))
+        hours = first + rng.gamma(
+            1.3, np.where(kind == 1, 30, 12) * (0.6 + 0.08 * agent), len(rows)
+        )
         reopened = rng.poisson(np.where(kind == 1, 0.35, 0.08), len(rows))
         resolved = opened + (hours * 3600).astype(np.int64)
         answered = opened + (first * 3600).astype(np.int64)
@@ -111,7 +120,7 @@ class Feedback:
         return np.where(used >= 0, used, self.accounts.any_at(self.orders.who[order], at))
 
     def _order_drivers(self) -> np.ndarray:
-        """Orders x DRIVERS: how far each driver moves the latent score (points, mostly negative)."""
+        """Orders x DRIVERS: points by which each driver moves the latent score."""
         orders = self.orders
         rng = self.settings.stream(self.block, "page load felt")
         waited = np.nan_to_num(self.waits.of_order) / 120
@@ -129,12 +138,16 @@ class Feedback:
         }
         return np.column_stack([raw[name] * self.rates[name] for name in DRIVERS])
 
-    def _latent(self, rng: np.random.Generator, rows: np.ndarray, drivers: np.ndarray) -> np.ndarray:
+    def _latent(
+        self, rng: np.random.Generator, rows: np.ndarray, drivers: np.ndarray
+    ) -> np.ndarray:
         """Around zero for a happy customer, plus person and noise."""
         person = self.people.patience[self.orders.who[rows]] * self.rates["person_spread"]
         return drivers[rows].sum(axis=1) + person + rng.normal(0, self.rates["noise"], len(rows))
 
-    def _theme(self, rng: np.random.Generator, rows: np.ndarray, drivers: np.ndarray, score: np.ndarray) -> np.ndarray:
+    def _theme(
+        self, rng: np.random.Generator, rows: np.ndarray, drivers: np.ndarray, score: np.ndarray
+    ) -> np.ndarray:
         """The complaint that fits the worst driver; praise and wishes where the score is high."""
         worst = np.argmin(drivers[rows, :4], axis=1) if len(rows) else np.zeros(0, int)
         moved = drivers[rows, :4].min(axis=1, initial=0) < -0.4
@@ -144,21 +157,37 @@ class Feedback:
 
     def _texts(self, rng: np.random.Generator, theme: np.ndarray, share: float) -> np.ndarray:
         chinese = rng.random(len(theme)) < 0.6
-        text = np.where(chinese, words([r[3] for r in vocab.THEMES], theme), words([r[2] for r in vocab.THEMES], theme))
+        text = np.where(
+            chinese,
+            words([r[3] for r in vocab.THEMES], theme),
+            words([r[2] for r in vocab.THEMES], theme),
+        )
         return np.where(rng.random(len(theme)) < share, text, None)
 
     def _surveys(self, drivers: np.ndarray) -> tuple[Frame, list[Frame]]:
         """NPS after orders, CSAT and CES after tickets, research among members."""
         rng = self.settings.stream(self.block, "surveys")
         orders, end = self.orders, self.settings.end
-        done = np.flatnonzero((orders.status == COMPLETED) & (rng.random(len(orders)) < self.rates["nps_share"]))
+        done = np.flatnonzero(
+            (orders.status == COMPLETED) & (rng.random(len(orders)) < self.rates["nps_share"])
+        )
         latent = self._latent(rng, done, drivers)
         parts = [
-            self._answers(rng, "nps", done, -1, orders.seen_end()[done] + rng.integers(DAY, 8 * DAY, len(done)),
-                          np.clip(np.round(8.6 + 1.5 * latent), 0, 10), latent, drivers)
-        ]  # fmt: skip
+            self._answers(
+                rng,
+                "nps",
+                done,
+                -1,
+                orders.seen_end()[done] + rng.integers(DAY, 8 * DAY, len(done)),
+                np.clip(np.round(8.6 + 1.5 * latent), 0, 10),
+                latent,
+                drivers,
+            )
+        ]
         for name, share in (("csat", self.rates["csat_share"]), ("ces", self.rates["ces_share"])):
-            tickets = np.flatnonzero(self.ticket_closed & (rng.random(len(self.ticket_order)) < share))
+            tickets = np.flatnonzero(
+                self.ticket_closed & (rng.random(len(self.ticket_order)) < share)
+            )
             rows = self.ticket_order[tickets]
             own = -self.rates["resolution_time"] * np.minimum(self.ticket_hours[tickets] / 24, 5)
             again = -0.5 * self.ticket_reopened[tickets] * (1.6 if name == "ces" else 1.0)
@@ -169,11 +198,14 @@ class Feedback:
             at = self.ticket_resolved[tickets] + rng.integers(1800, 2 * DAY, len(rows))
             parts.append(self._answers(rng, name, rows, tickets, at, score, latent, drivers, own))
         members = np.flatnonzero(
-            (orders.status == COMPLETED) & (rng.random(len(orders)) < self.rates["research_share"] * 0.3)
+            (orders.status == COMPLETED)
+            & (rng.random(len(orders)) < self.rates["research_share"] * 0.3)
         )
         at = orders.seen_end()[members] + rng.integers(5 * DAY, 60 * DAY, len(members))
         none = np.full(len(members), float(MISSING))
-        parts.append(self._answers(rng, "research", members, -1, at, none, np.zeros(len(members)), drivers))
+        parts.append(
+            self._answers(rng, "research", members, -1, at, none, np.zeros(len(members)), drivers)
+        )
         kept = [(frame.take(at < end), truth.take(at < end)) for frame, truth, at in parts]
         frame = _stacked([part[0] for part in kept])
         number = self.block * self.stride * 2 + 1 + np.arange(frame.rows)
@@ -202,13 +234,19 @@ class Feedback:
         by_ticket = own_hours is not None
         theme = self._theme(rng, rows, drivers, latent)
         if by_ticket:
-            theme = np.where(latent < -1.0, THEMES.index("service_slow"), THEMES.index("helpful_staff"))
+            theme = np.where(
+                latent < -1.0, THEMES.index("service_slow"), THEMES.index("helpful_staff")
+            )
         said = rng.random(count) < 0.35
         ticket = self.ticket_number[tickets] if by_ticket else np.full(count, MISSING)
         account = self.ticket_account[tickets] if by_ticket else self._account(rows, at)
         research = survey == "research"
-        question = {"nps": "recommend", "csat": "satisfied", "ces": "effort", "research": "why_us"}[survey]
-        answers = words(["price", "quality", "close_by", "choice"], self.people.segment[orders.who[rows]] % 4)
+        question = {"nps": "recommend", "csat": "satisfied", "ces": "effort", "research": "why_us"}[
+            survey
+        ]
+        answers = words(
+            ["price", "quality", "close_by", "choice"], self.people.segment[orders.who[rows]] % 4
+        )
         store = np.where(orders.channel[rows] == STORE, orders.store[rows] + 1, MISSING)
         frame = Frame(
             {
@@ -222,7 +260,10 @@ class Feedback:
                 **self.accounts.names(account),
                 "order_id": orders.ids(np.where(research, -1, rows)),
                 "store_id": Ids("S", np.where(research, MISSING, store)),
-                "channel": words(["web", "app", "mini_program", "store", "phone", "marketplace"], orders.channel[rows]),
+                "channel": words(
+                    ["web", "app", "mini_program", "store", "phone", "marketplace"],
+                    orders.channel[rows],
+                ),
                 "theme": words(THEMES, np.where(said & (not research), theme, -1)),
                 "verbatim": self._texts(rng, np.where(said & (not research), theme, -1), 1.0),
                 "_loaded_at": seconds((at // DAY + 1) * DAY + 9_900),

@@ -1,4 +1,4 @@
-"""Campaign touches and recommended actions: which of them cause an order, and which only come along."""
+"""Campaign touches and actions: which cause an order, and which only come along."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ IMPRESSION, CLICK, SEND, OPEN, ISSUED, REDEEMED, PARTICIPATION = range(7)
 DISPLAY, SEARCH = CAMPAIGN_CHANNELS.index("display_ad"), CAMPAIGN_CHANNELS.index("search_ad")
 OWNED = 4  # channels before this one reach accounts; the next ones reach devices
 ACTIONS = [
-    "win_back_offer", "thank_you_gift", "cross_sell_email", "replenishment_reminder",
-    "birthday_greeting", "service_call",
-]  # fmt: skip
+    "win_back_offer",
+    "thank_you_gift",
+    "cross_sell_email",
+    "replenishment_reminder",
+    "birthday_greeting",
+    "service_call",
+]
 ACTION_CHANNELS = ["sms", "wechat", "email", "app_push", "email", "phone"]
 
 
@@ -61,10 +65,14 @@ def campaign_touches(settings: Settings, world: World, people: People, block: in
     begin = world.campaign_start[campaign] * DAY
     at = begin + (rng.random(len(who)) * world.campaign_days[campaign] * DAY).astype(np.int64)
     # sends go out at ten, ads are seen at any hour
-    at = np.where(channel < OWNED, at // DAY * DAY + 10 * 3600 + rng.integers(0, 1800, len(who)), at)
+    at = np.where(
+        channel < OWNED, at // DAY * DAY + 10 * 3600 + rng.integers(0, 1800, len(who)), at
+    )
     fits = (at >= people.acquired_at[who]) & (at >= settings.start) & (at < settings.end)
     who, campaign, channel, at = who[fits], campaign[fits], channel[fits], at[fits]
-    first = np.select([channel < OWNED, channel == 8, channel == 9], [SEND, SEND, PARTICIPATION], IMPRESSION)
+    first = np.select(
+        [channel < OWNED, channel == 8, channel == 9], [SEND, SEND, PARTICIPATION], IMPRESSION
+    )
     draw = rng.random(len(who))
     answer = np.select([channel < OWNED, channel == 8, channel == 9], [OPEN, ISSUED, -1], CLICK)
     chance = np.array([0.30, 0.0, 0.35, 0.45, 0.55, 0.25, 0.35, 0.5, 0.6, 0.0])[channel]
@@ -82,10 +90,15 @@ def campaign_touches(settings: Settings, world: World, people: People, block: in
     )
     at = np.minimum(at[pick] + later, settings.end - 60)
     return Touches(
-        who=who[pick], at=at, channel=channel[pick], kind=kind, campaign=campaign[pick],
+        who=who[pick],
+        at=at,
+        channel=channel[pick],
+        kind=kind,
+        campaign=campaign[pick],
         creative=campaign[pick] * 2 + rng.integers(0, 2, len(pick)),
-        is_decoy=np.zeros(len(pick), bool), caused=np.zeros(len(pick), bool),
-    )  # fmt: skip
+        is_decoy=np.zeros(len(pick), bool),
+        caused=np.zeros(len(pick), bool),
+    )
 
 
 def uplift_of(settings: Settings, channel: np.ndarray, kind: np.ndarray) -> np.ndarray:
@@ -109,7 +122,12 @@ def caused_by_touches(
     rows = np.flatnonzero((rng.random(len(chance)) < chance) & can)
     at = touches.at[rows] + rng.integers(600, 3 * DAY, len(rows))
     fits = at < settings.end - 4 * 3600
-    return touches.who[rows][fits], at[fits], rows[fits], (touches.kind[rows] == PARTICIPATION)[fits]
+    return (
+        touches.who[rows][fits],
+        at[fits],
+        rows[fits],
+        (touches.kind[rows] == PARTICIPATION)[fits],
+    )
 
 
 def make_actions(settings: Settings, people: People, block: int) -> Actions:
@@ -144,7 +162,9 @@ def decoys(settings: Settings, world: World, orders: Orders, block: int) -> Touc
     """Retargeting and brand-search clicks shortly before orders that were coming anyway."""
     rng = settings.stream(block, "decoys")
     rates = settings.rates["uplift"]
-    online = np.flatnonzero((orders.channel < STORE) & (orders.cause == 0) & (orders.status != CANCELLED))
+    online = np.flatnonzero(
+        (orders.channel < STORE) & (orders.cause == 0) & (orders.status != CANCELLED)
+    )
     parts = []
     for channel, rate in (
         (DISPLAY, rates["retargeting_before_order"]),
@@ -157,10 +177,15 @@ def decoys(settings: Settings, world: World, orders: Orders, block: int) -> Touc
     who, at, channel = (np.concatenate(values) for values in zip(*parts, strict=True))
     campaign = _running_campaign(world, channel, at)
     return Touches(
-        who=who, at=at, channel=channel, kind=np.full(len(who), CLICK), campaign=campaign,
+        who=who,
+        at=at,
+        channel=channel,
+        kind=np.full(len(who), CLICK),
+        campaign=campaign,
         creative=np.where(campaign >= 0, campaign * 2, -1),
-        is_decoy=np.ones(len(who), bool), caused=np.zeros(len(who), bool),
-    )  # fmt: skip
+        is_decoy=np.ones(len(who), bool),
+        caused=np.zeros(len(who), bool),
+    )
 
 
 def _running_campaign(world: World, channel: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -170,7 +195,9 @@ def _running_campaign(world: World, channel: np.ndarray, at: np.ndarray) -> np.n
         own = np.flatnonzero(world.campaign_channel == code)
         if not len(own):
             continue
-        position = np.searchsorted(world.campaign_start[own], at[channel == code] // DAY, "right") - 1
+        position = (
+            np.searchsorted(world.campaign_start[own], at[channel == code] // DAY, "right") - 1
+        )
         result[channel == code] = np.where(position >= 0, own[np.maximum(position, 0)], -1)
     return result
 
@@ -191,11 +218,15 @@ def redemptions(
     public = (orders.discount > 0) & (orders.number % 17 == 0) & (coupon == MISSING)
     coupon[public] = 900 + orders.number[public] % 7
     redeemed = Touches(
-        who=orders.who[used], at=orders.at[used], channel=touches.channel[origin],
-        kind=np.full(len(used), REDEEMED), campaign=touches.campaign[origin],
-        creative=touches.creative[origin], is_decoy=np.zeros(len(used), bool),
+        who=orders.who[used],
+        at=orders.at[used],
+        channel=touches.channel[origin],
+        kind=np.full(len(used), REDEEMED),
+        campaign=touches.campaign[origin],
+        creative=touches.creative[origin],
+        is_decoy=np.zeros(len(used), bool),
         caused=np.zeros(len(used), bool),
-    )  # fmt: skip
+    )
     return redeemed, campaign, coupon
 
 
@@ -238,7 +269,9 @@ def touch_frames(
             "channel": words(CAMPAIGN_CHANNELS, touches.channel),
             "touch_type": words(TYPES, touches.kind),
             "campaign_id": Ids("C", np.where(touches.campaign >= 0, touches.campaign + 1, MISSING)),
-            "creative_id": Ids("CR", np.where(touches.creative >= 0, touches.creative + 1, MISSING)),
+            "creative_id": Ids(
+                "CR", np.where(touches.creative >= 0, touches.creative + 1, MISSING)
+            ),
             **accounts.names(account),
             "device_id": device_words(device),
             "store_id": Ids("S", store),
@@ -251,7 +284,9 @@ def touch_frames(
         {
             "order_id": orders.ids(rows),
             "cause": constant("touch", len(rows)),
-            "cause_id": words([f"T{n}" for n in number[orders.cause_row[rows]]], np.arange(len(rows))),
+            "cause_id": words(
+                [f"T{n}" for n in number[orders.cause_row[rows]]], np.arange(len(rows))
+            ),
         }
     )
     decoy = np.flatnonzero(touches.is_decoy & known)

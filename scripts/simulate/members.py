@@ -1,4 +1,4 @@
-"""What members leave behind: points, consents, subscriptions, referrals, enrichments, erasure requests."""
+"""Points, consents, subscriptions, referrals, enrichments, erasure requests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from .people import People
 from .settings import BLOCK_CUSTOMERS, DAY, Settings
 
 PURPOSES = [
-    "marketing", "personalisation", "analytics", "social_data", "external_data", "third_party",
-]  # fmt: skip
+    "marketing",
+    "personalisation",
+    "analytics",
+    "social_data",
+    "external_data",
+    "third_party",
+]
 PLANS = [("free", 0, 0), ("plus", 1, 1500), ("premium", 2, 3900)]
 
 
@@ -38,7 +43,9 @@ def _nightly(at: np.ndarray, second: int) -> np.ndarray:
 def _points(settings: Settings, accounts: Accounts, orders: Orders, block: int) -> Frame:
     """One point per 10 yuan of a member's order; some redeemed, expired or adjusted."""
     rng = settings.stream(block, "points")
-    earning = np.flatnonzero((orders.account >= 0) & (orders.status == COMPLETED) & (orders.net > 1000))
+    earning = np.flatnonzero(
+        (orders.account >= 0) & (orders.status == COMPLETED) & (orders.net > 1000)
+    )
     earning = earning[np.isin(orders.channel[earning], [1, 2, 3])]
     points = (orders.net * orders.fx).astype(np.int64)[earning] // 1000
     redeem = rng.random(len(earning)) < settings.rates["members"]["points_redeem"]
@@ -48,8 +55,14 @@ def _points(settings: Settings, accounts: Accounts, orders: Orders, block: int) 
     lag = [1, 20 * DAY, 200 * DAY, 5 * DAY]
     row = np.concatenate([earning[k] for k in kinds])
     kind = np.repeat(np.arange(4), [k.sum() for k in kinds])
-    amount = np.concatenate([np.maximum(points[k] // (1 if i == 0 else 2), 1) * sign[i] for i, k in enumerate(kinds)])
-    at = orders.seen_end()[row] + np.array(lag)[kind] + (kind > 0) * rng.integers(0, 30 * DAY, len(row))
+    amount = np.concatenate(
+        [np.maximum(points[k] // (1 if i == 0 else 2), 1) * sign[i] for i, k in enumerate(kinds)]
+    )
+    at = (
+        orders.seen_end()[row]
+        + np.array(lag)[kind]
+        + (kind > 0) * rng.integers(0, 30 * DAY, len(row))
+    )
     keep = at < settings.end
     number = block * order_stride(settings) * 2 + 1 + np.arange(len(row))
     return Frame(
@@ -66,15 +79,19 @@ def _points(settings: Settings, accounts: Accounts, orders: Orders, block: int) 
 
 
 def _consents(settings: Settings, people: People, accounts: Accounts, block: int) -> Frame:
-    """Asked at registration; marketing and personalisation of most, the rest now and then; some withdraw."""
+    """Asked at registration, not every purpose of everybody; some withdraw later."""
     rng = settings.stream(block, "consents")
     rates = settings.rates["members"]
     count = len(accounts)
     asked = np.flatnonzero(np.isin(accounts.system, [0, 1, 2]) | (rng.random(count) < 0.4))
     share = [
-        rates["marketing_consent"], rates["personalisation_consent"], 1 - rates["analytics_withdrawn"],
-        rates["social_data_consent"], rates["external_data_consent"], rates["third_party_consent"],
-    ]  # fmt: skip
+        rates["marketing_consent"],
+        rates["personalisation_consent"],
+        1 - rates["analytics_withdrawn"],
+        rates["social_data_consent"],
+        rates["external_data_consent"],
+        rates["third_party_consent"],
+    ]
     chance_asked = [0.9, 0.75, 0.12, 0.2, 0.2, 0.15]
     rows, purposes, granted, times = [], [], [], []
     mood = rng.random(len(people))  # a person answers alike everywhere
@@ -92,7 +109,11 @@ def _consents(settings: Settings, people: People, accounts: Accounts, block: int
         rows.append(back)
         purposes.append(np.full(len(back), purpose))
         granted.append(np.zeros(len(back), bool))
-        times.append(accounts.registered_at[back] + 60 + (rng.random(len(back)) * np.maximum(gap, 1)).astype(np.int64))
+        times.append(
+            accounts.registered_at[back]
+            + 60
+            + (rng.random(len(back)) * np.maximum(gap, 1)).astype(np.int64)
+        )
     row, purpose, yes, at = (np.concatenate(parts) for parts in (rows, purposes, granted, times))
     keep = at < settings.end
     return Frame(
@@ -101,7 +122,9 @@ def _consents(settings: Settings, people: People, accounts: Accounts, block: int
             "purpose": words(PURPOSES, purpose),
             "granted": yes,
             "changed_at": seconds(at),
-            "channel": words(["web", "app", "mini_program", "store", "phone"], accounts.system[row]),
+            "channel": words(
+                ["web", "app", "mini_program", "store", "phone"], accounts.system[row]
+            ),
             "_loaded_at": seconds(np.maximum((at // DAY + 1) * DAY, settings.start) + 7_800),
         }
     ).take(keep)
@@ -112,7 +135,9 @@ def _subscriptions(settings: Settings, accounts: Accounts, block: int) -> Frame:
     rng = settings.stream(block, "subscriptions")
     share = settings.rates["members"]["subscription_share"]
     some = np.flatnonzero(np.isin(accounts.system, [1, 2]) & (rng.random(len(accounts)) < share))
-    begin = np.maximum(accounts.registered_at[some], settings.start) + rng.integers(60, 20 * DAY, len(some))
+    begin = np.maximum(accounts.registered_at[some], settings.start) + rng.integers(
+        60, 20 * DAY, len(some)
+    )
     rows, plans, starts, ends, reasons = [], [], [], [], []
     current, at = some, begin
     for plan in range(3):
@@ -128,7 +153,9 @@ def _subscriptions(settings: Settings, accounts: Accounts, block: int) -> Frame:
         reasons.append(np.where(end == MISSING, -1, np.where(quits, 1 + (current % 2), 0)))
         moves = ~stays & (end != MISSING)
         current, at = current[moves], (at + length)[moves]
-    row, plan, start, end, reason = (np.concatenate(p) for p in (rows, plans, starts, ends, reasons))
+    row, plan, start, end, reason = (
+        np.concatenate(p) for p in (rows, plans, starts, ends, reasons)
+    )
     keep = start < settings.end
     last = np.where(end == MISSING, start, end)
     return Frame(
@@ -195,10 +222,17 @@ def _enrichments(settings: Settings, people: People, accounts: Accounts, block: 
     followers = np.exp(rng.normal(4.5, 1.6, len(some))).astype(int)
     interest = [row[0].lower() for row in vocab.CATEGORIES]
     liked = people.category[accounts.person[some], 0]
-    value = np.array(
-        [[str(f), interest[c], "has_children" if c == 6 else "no_children"][k] for f, c, k in zip(followers, liked, kind, strict=True)],
-        dtype=object,
-    ) if len(some) else np.empty(0, object)  # fmt: skip
+    value = (
+        np.array(
+            [
+                [str(f), interest[c], "has_children" if c == 6 else "no_children"][k]
+                for f, c, k in zip(followers, liked, kind, strict=True)
+            ],
+            dtype=object,
+        )
+        if len(some)
+        else np.empty(0, object)
+    )
     return Frame(
         {
             "enrichment_id": Ids("B", block * ACCOUNT_STRIDE + 1 + np.arange(len(some))),
@@ -207,7 +241,9 @@ def _enrichments(settings: Settings, people: People, accounts: Accounts, block: 
             "attribute": words(["follower_count", "interest", "household_type"], kind),
             "value": value,
             "obtained_at": seconds(at),
-            "legal_basis": words(["consent", "contract"], (rng.random(len(some)) < 0.1).astype(int)),
+            "legal_basis": words(
+                ["consent", "contract"], (rng.random(len(some)) < 0.1).astype(int)
+            ),
             "valid_until": days(np.where(rng.random(len(some)) < 0.7, at // DAY + 365, MISSING)),
             "_loaded_at": _nightly(at, 8_200),
         }
@@ -218,7 +254,9 @@ def _erasures(settings: Settings, people: People, accounts: Accounts, block: int
     """A few people ask to be forgotten, each through one of their accounts."""
     rng = settings.stream(block, "erasures")
     wanted = max(1, round(len(people) * settings.rates["members"]["erasure_share"]))
-    some = rng.permutation(np.flatnonzero(accounts.registered_at < settings.end - 40 * DAY))[:wanted]
+    some = rng.permutation(np.flatnonzero(accounts.registered_at < settings.end - 40 * DAY))[
+        :wanted
+    ]
     begin = np.maximum(accounts.registered_at[some], settings.start)
     at = begin + (rng.uniform(0.5, 1, len(some)) * (settings.end - DAY - begin)).astype(np.int64)
     return Frame(

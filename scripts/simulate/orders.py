@@ -99,7 +99,7 @@ def make_orders(
     cause_row: np.ndarray,
     wanted_store: np.ndarray,
 ) -> tuple[Orders, Lines]:
-    """Fill in everything about the orders; people who leave after a bad delivery lose later ones."""
+    """Fill in the orders; people who leave after a bad delivery lose later ones."""
     rng = settings.stream(block, "orders")
     rates = settings.rates["orders"]
     order = np.lexsort((cause_row, cause, who, at))
@@ -131,7 +131,9 @@ def make_orders(
 
     keep = np.flatnonzero(kept)
     part = [who, at, cause, cause_row, channel, shipped, promised, delivered, guard]
-    who, at, cause, cause_row, channel, shipped, promised, delivered, guard = (a[keep] for a in part)
+    who, at, cause, cause_row, channel, shipped, promised, delivered, guard = (
+        a[keep] for a in part
+    )
     count, is_store = len(who), channel == STORE
 
     account = accounts.at(who, channel, at)
@@ -145,7 +147,9 @@ def make_orders(
     status = np.full(count, COMPLETED)
     status[(delivered >= settings.end) & ~is_store] = SHIPPED
     status[(shipped >= settings.end) & ~is_store] = PAID
-    status[((at > settings.end - 3 * 3600) | (rng.random(count) < 0.003)) & ~is_store & ~guard] = PLACED
+    status[((at > settings.end - 3 * 3600) | (rng.random(count) < 0.003)) & ~is_store & ~guard] = (
+        PLACED
+    )
     status[cancelled] = CANCELLED
     shipped = np.where(is_store | ~np.isin(status, [SHIPPED, COMPLETED]), MISSING, shipped)
     delivered = np.where(is_store | (status != COMPLETED), MISSING, delivered)
@@ -155,7 +159,10 @@ def make_orders(
     currency = np.where((abroad >= 0) & ~is_store, np.array([2, 1, 3])[abroad], 0)
     fx = world.rates[day_index(settings, at), currency]
     lines = _lines(rng, settings, world, people, who, at, fx)
-    sums = [_per_order(lines, values, count) for values in (lines.unit_price * lines.quantity, lines.discount, lines.net)]
+    sums = [
+        _per_order(lines, values, count)
+        for values in (lines.unit_price * lines.quantity, lines.discount, lines.net)
+    ]
     gross, discount, net = sums
     shipping = np.where(is_store | (net * fx > 9900), 0, np.round(800 / fx)).astype(np.int64)
     # USD and EUR prices are without tax
@@ -171,13 +178,29 @@ def make_orders(
     if count > order_stride(settings):
         raise ValueError("too many orders for one block; lower --orders-per-customer")
     orders = Orders(
-        who=who, at=at, cause=cause, cause_row=cause_row, channel=channel,
-        number=block * order_stride(settings) + 1 + np.arange(count), store=store, account=account,
-        device=device, currency=currency, fx=fx, status=status, shipped_at=shipped,
-        promised_at=np.where(is_store, MISSING, promised), delivered_at=delivered,
-        delay_days=late_days, gross=gross, discount=discount, shipping=shipping, tax=tax, net=net,
+        who=who,
+        at=at,
+        cause=cause,
+        cause_row=cause_row,
+        channel=channel,
+        number=block * order_stride(settings) + 1 + np.arange(count),
+        store=store,
+        account=account,
+        device=device,
+        currency=currency,
+        fx=fx,
+        status=status,
+        shipped_at=shipped,
+        promised_at=np.where(is_store, MISSING, promised),
+        delivered_at=delivered,
+        delay_days=late_days,
+        gross=gross,
+        discount=discount,
+        shipping=shipping,
+        tax=tax,
+        net=net,
         associate=np.where(helped, store * 5 + rng.integers(0, 5, count), -1),
-    )  # fmt: skip
+    )
     return orders, lines
 
 
@@ -217,7 +240,9 @@ def _lines(
     price = np.maximum(np.round(world.price[product] * inflation / fx[order]), 1).astype(np.int64)
     appetite = segment_table(settings, "discount")[people.segment[buyer]]
     promotion = world.is_promotion[day_index(settings, at[order])]
-    discounted = rng.random(len(order)) < np.clip(appetite * np.where(promotion, 1.1, 0.45), 0, 0.95)
+    discounted = rng.random(len(order)) < np.clip(
+        appetite * np.where(promotion, 1.1, 0.45), 0, 0.95
+    )
     cut = np.where(discounted, rng.uniform(0.05, 0.35, len(order)), 0)
     discount = np.round(price * quantity * cut).astype(np.int64)
     return Lines(order, line, product, quantity, price, discount, price * quantity - discount)
@@ -254,7 +279,9 @@ def order_frames(
         phone[i] = mistyped(rng, phone[i], 3, 10)
     header = orders.net.copy()
     differs = rng.random(count) < rates["orders"]["header_differs_share"]
-    header[differs] = np.maximum(header[differs] + rng.choice([-500, -100, 200, 700], differs.sum()), 0)
+    header[differs] = np.maximum(
+        header[differs] + rng.choice([-500, -100, 200, 700], differs.sum()), 0
+    )
     without = rng.random(count) < rates["orders"]["without_lines_share"]
     names = accounts.names(orders.account)
     touched = np.maximum(orders.seen_end(), np.maximum(orders.shipped_at, orders.at))
@@ -278,7 +305,9 @@ def order_frames(
             "net_amount": Cents(header),
             "coupon_code": Ids("SAVE", coupon),
             "campaign_id": Ids("C", np.where(campaign >= 0, campaign + 1, MISSING)),
-            "associate_id": Ids("E", np.where(orders.associate >= 0, orders.associate + 1, MISSING)),
+            "associate_id": Ids(
+                "E", np.where(orders.associate >= 0, orders.associate + 1, MISSING)
+            ),
             "device_id": device_words(orders.device),
             "shipped_at": seconds(orders.shipped_at),
             "promised_at": seconds(orders.promised_at),

@@ -186,7 +186,7 @@ def pick_products(
     who: np.ndarray,
     at: np.ndarray,
 ) -> np.ndarray:
-    """One product for each (person, time): a favourite category, then the best of four by brand and tier."""
+    """One product for each (person, time): a category, then the best of four by taste."""
     count = len(who)
     changed = (people.change_at[who] != MISSING) & (at >= people.change_at[who])
     favourite = people.category[who, changed.astype(int)]

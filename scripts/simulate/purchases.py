@@ -1,7 +1,8 @@
 """When people buy: a regular-to-bursty renewal process that runs on a seasonal, interrupted clock.
 
-This is on purpose not BG/NBD: gaps are gamma-distributed, the clock speeds up in a person's own season, pauses in a
-break, and people leave in calendar time or after a bad delivery, not by a coin flip at each order.
+This is on purpose not BG/NBD: gaps are gamma-distributed, the clock speeds up in a person's own
+season, pauses in a break, and people leave in calendar time or after a bad delivery, not by a coin
+flip at each order.
 """
 
 from __future__ import annotations

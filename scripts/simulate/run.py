@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from scripts import raw_contract
-
 from . import truth
 from .block import TRUTH_PER_BLOCK, Block, make_block
 from .frame import concat
-from .settings import BLOCK_CUSTOMERS, Settings
+from .settings import BLOCK_CUSTOMERS, Settings, contract
 from .world import World, make_world
 from .writer import Writer
 
@@ -68,22 +66,21 @@ _state: dict[str, Any] = {}
 
 def _prepare(job: Job) -> None:
     """Once per process: the shared world and a connection."""
-    contract = raw_contract.load()
-    _state["job"], _state["contract"] = job, contract
+    _state["job"] = job
     _state["world"] = make_world(job.settings)
-    _state["writer"] = Writer(contract, job.file_format, job.settings.is_typed)
+    _state["writer"] = Writer(contract(), job.file_format, job.settings.is_typed)
 
 
 def _make_part(part: int) -> Outcome:
     """Simulate the blocks of one part and write its files."""
     job: Job = _state["job"]
-    contract, writer = _state["contract"], _state["writer"]
+    writer: Writer = _state["writer"]
     world: World = _state["world"]
     first = part * job.blocks_per_file
     numbers = range(first, min(first + job.blocks_per_file, job.settings.blocks))
-    blocks = [make_block(job.settings, world, contract, n, writer.text_rows) for n in numbers]
+    blocks = [make_block(job.settings, world, contract(), n, writer.text_rows) for n in numbers]
     rows: Counter[str] = Counter()
-    for table in contract:
+    for table in contract():
         if table in job.tables:
             rows[table] = _write_table(job, writer, blocks, table, part)
     if job.truth is not None:
@@ -123,7 +120,7 @@ def _outcomes(job: Job) -> Iterator[Outcome]:
 def clear(job: Job) -> None:
     """Remove what an earlier run wrote to the same places, and nothing else."""
     extras = (*TRUTH_PER_BLOCK, *truth.NAMES)
-    places = [(job.out, job.prefix, raw_contract.load())]
+    places = [(job.out, job.prefix, contract())]
     if job.truth is not None:
         places.append((job.truth, "", extras))
     for folder, prefix, tables in places:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import tomllib
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from scripts import raw_contract
 
 RATES = Path(__file__).with_name("rates.toml")
 BLOCK_CUSTOMERS = 5_000  # people are drawn in blocks of this size, each with its own generator
 LAST_DAY = np.datetime64("2025-06-30", "D")
 DAY = 86_400
 WEEK = 7 * DAY
+
+
+@cache
+def contract() -> dict[str, dict[str, Any]]:
+    """The raw contract, read once."""
+    return raw_contract.load()
 
 
 def load_rates(preset: str) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def visit_frames(
     order = np.concatenate([bought, np.full(idle, -1)])
     store = np.concatenate([orders.store[bought], people.city[strollers] % world.stores()])
     walk = rng.integers(300, 2400, len(who))
-    at = np.concatenate([orders.at[bought] - walk[: len(bought)], day + hours(rng, people, strollers)])
+    at = np.concatenate(
+        [orders.at[bought] - walk[: len(bought)], day + hours(rng, people, strollers)]
+    )
     at = np.maximum(at, settings.start)
     leave = np.where(order >= 0, orders.at[order] if len(orders) else at, at + walk) + 120
     account = accounts.at(who, np.full(len(who), STORE), at)
@@ -67,7 +69,9 @@ def visit_frames(
             "_loaded_at": seconds(loaded),
         }
     )
-    talks, waits = _talks(rng, orders, order, number, store, at, leave, account, accounts, stride, block)
+    talks, waits = _talks(
+        rng, orders, order, number, store, at, leave, account, accounts, stride, block
+    )
     frames = {
         "store_visits": visits,
         "store_zone_visits": _zones(rng, people, who, order, number, at, leave, loaded),
@@ -86,7 +90,7 @@ def _zones(
     leave: np.ndarray,
     loaded: np.ndarray,
 ) -> Frame:
-    """Entrance first, the favourite category's zone in the middle, the checkout last when something was bought."""
+    """Entrance, the favourite category's zone, and the checkout where something was bought."""
     favourite = np.array([2, 1, 1, 1, 1, 3, 4, 5])[people.category[who, 0]]
     chance = np.tile([0.9, 0.3, 0.2, 0.12, 0.1, 0.12, 0.05], (len(who), 1))
     chance[np.arange(len(who)), favourite] = 0.85
@@ -118,7 +122,9 @@ def _talks(
     stride: int,
     block: int,
 ) -> tuple[Frame, Waits]:
-    rows = np.flatnonzero((rng.random(len(order)) < 0.4) | ((order >= 0) & (rng.random(len(order)) < 0.3)))
+    rows = np.flatnonzero(
+        (rng.random(len(order)) < 0.4) | ((order >= 0) & (rng.random(len(order)) < 0.3))
+    )
     bought = order[rows] >= 0
     waited = rng.gamma(1.4, np.where(bought, 90, 170), len(rows)).astype(np.int64)
     kind = rng.choice(5, len(rows), p=[0.35, 0.4, 0.12, 0.08, 0.05])

@@ -1,4 +1,4 @@
-"""Truth that belongs to no single customer: planted effects, driver weights, product pairs, counts."""
+"""Truth of no single customer: planted effects, driver weights, product pairs, counts."""
 
 from __future__ import annotations
 
@@ -66,9 +66,18 @@ def _weights(settings: Settings) -> Frame:
     for metric, scale in (("nps", 1.5), ("review", 0.7)):
         rows += [(metric, name, float(rates[name]), float(rates[name] * scale)) for name in DRIVERS]
     for metric, scale, again in (("csat", 0.75, 0.5), ("ces", 1.1, 0.8)):
-        rows.append((metric, "resolution_time", float(rates["resolution_time"]), rates["resolution_time"] * scale))
+        rows.append(
+            (
+                metric,
+                "resolution_time",
+                float(rates["resolution_time"]),
+                rates["resolution_time"] * scale,
+            )
+        )
         rows.append((metric, "reopened_count", again, again * scale))
-        rows += [(metric, name, 0.0, 0.0) for name in ("delivery_delay", "discount_share", "order_value")]
+        rows += [
+            (metric, name, 0.0, 0.0) for name in ("delivery_delay", "discount_share", "order_value")
+        ]
     rows.append(("review", "product_quality", 0.6, 0.6))
     rows = [(metric, name, weight, round(points, 4)) for metric, name, weight, points in rows]
     return _table(["metric", "driver", "weight", "points_per_unit"], rows)
@@ -77,7 +86,10 @@ def _weights(settings: Settings) -> Frame:
 def _effects(settings: Settings) -> Frame:
     """Uplifts and odds that were planted, decoys among them."""
     rates = settings.rates
-    rows = [("action", name, float(rates["actions"][name]), rates["actions"][name] == 0) for name in ACTIONS]
+    rows = [
+        ("action", name, float(rates["actions"][name]), rates["actions"][name] == 0)
+        for name in ACTIONS
+    ]
     for name, value in rates["uplift"].items():
         decoy = name.endswith("_before_order")
         rows.append(("touch", name, 0.0 if decoy else float(value), decoy or value == 0))

@@ -64,7 +64,15 @@ BRANDS = [
 SIZES = ["250g", "500g", "1kg", "200ml", "1L", "6 pack", "12 pack", "travel size"]
 PRICE_TIERS = [("budget", "实惠装", 0.65), ("standard", "标准装", 1.0), ("premium", "臻选", 1.9)]
 
-ZONES = ["entrance", "fresh_market", "dairy_aisle", "beauty_counter", "baby_corner", "gift_wall", "checkout"]
+ZONES = [
+    "entrance",
+    "fresh_market",
+    "dairy_aisle",
+    "beauty_counter",
+    "baby_corner",
+    "gift_wall",
+    "checkout",
+]
 STORE_FORMATS = ["flagship", "neighbourhood", "express"]
 
 # theme: is negative, English, Chinese

@@ -1,4 +1,4 @@
-"""Web and app sessions: browsing, attempts that fail for planted causes, purchases, and preludes to shop visits."""
+"""Web and app sessions: browsing, purchases, failed attempts, preludes to shop visits."""
 
 from __future__ import annotations
 
@@ -22,18 +22,40 @@ CANDIDATES = 4  # failed attempts drawn for each one kept
 EVENTS_PER_SESSION = 4.6  # measured; keeps the volume near what was asked for
 
 STEPS = [
-    "page_view", "ad_click", "register", "login", "search", "product_view", "click", "product_view",
-    "favourite", "share", "like", "comment", "follow", "subscribe", "feature_use", "add_to_cart",
-    "remove_from_cart", "checkout_start", "payment_start", "purchase",
-]  # fmt: skip
+    "page_view",
+    "ad_click",
+    "register",
+    "login",
+    "search",
+    "product_view",
+    "click",
+    "product_view",
+    "favourite",
+    "share",
+    "like",
+    "comment",
+    "follow",
+    "subscribe",
+    "feature_use",
+    "add_to_cart",
+    "remove_from_cart",
+    "checkout_start",
+    "payment_start",
+    "purchase",
+]
 STEP = {name: position for position, name in enumerate(STEPS)}
-CART, CHECKOUT, PAYMENT, BOUGHT = (STEP[n] for n in ("add_to_cart", "checkout_start", "payment_start", "purchase"))
+CART, CHECKOUT, PAYMENT, BOUGHT = (
+    STEP[n] for n in ("add_to_cart", "checkout_start", "payment_start", "purchase")
+)
 SOURCES = [
-    (None, None, None), ("search_engine", "cpc", "https://search.example.com/"),
-    ("search_engine", "organic", "https://search.example.com/"), ("wechat", "social", None),
-    ("newsletter", "email", None), ("display_network", "display", "https://news.example.com/"),
+    (None, None, None),
+    ("search_engine", "cpc", "https://search.example.com/"),
+    ("search_engine", "organic", "https://search.example.com/"),
+    ("wechat", "social", None),
+    ("newsletter", "email", None),
+    ("display_network", "display", "https://news.example.com/"),
     ("partner_blog", "affiliate", "https://blog.example.org/"),
-]  # fmt: skip
+]
 
 
 @dataclass
@@ -64,7 +86,9 @@ def make_sessions(settings: Settings, people: People, orders: Orders, block: int
     wanted = target / EVENTS_PER_SESSION
     good = orders.status != CANCELLED
     online = np.flatnonzero((orders.channel < STORE) & good)
-    bought = online[rng.random(len(online)) < wanted * rates["purchase_sessions"] / max(len(online), 1)]
+    bought = online[
+        rng.random(len(online)) < wanted * rates["purchase_sessions"] / max(len(online), 1)
+    ]
     in_store = np.flatnonzero((orders.channel == STORE) & good)
     wanted_prelude = wanted * rates["store_prelude_sessions"] / max(len(in_store), 1)
     prelude = in_store[rng.random(len(in_store)) < wanted_prelude]
@@ -96,7 +120,9 @@ def make_sessions(settings: Settings, people: People, orders: Orders, block: int
     at[: len(bought)] = orders.at[bought] - rng.integers(300, 1500, len(bought))
     ahead = rng.integers(2 * 3600, 6 * DAY, len(prelude))
     at[len(bought) : len(bought) + len(prelude)] = orders.at[prelude] - ahead
-    channel = np.where(kind == PURCHASE, orders.channel[order], _favourite_channel(rng, people, who))
+    channel = np.where(
+        kind == PURCHASE, orders.channel[order], _favourite_channel(rng, people, who)
+    )
     platform = np.select(
         [kind == KIOSK, kind == SOCIAL, channel == 0, channel == 1, channel == 2],
         [5, 4, 0, people.platform[who], 3],
@@ -128,7 +154,7 @@ def _variant(
     in_test = (at >= settings.end - 270 * DAY) & np.isin(platform, [0, 1, 2, 3])
     loyal = np.isin(people.segment[who], [0, 2])
     stable = (people.number[who] * 2_654_435_761 % 2**32) / 2**32
-    variant = np.where(loyal, np.digitize(stable, [0.28, 0.5]), np.digitize(stable, [0.4, 0.8]))
+    variant = np.where(loyal, np.digitize(stable, [0.25, 0.5]), np.digitize(stable, [0.4, 0.8]))
     return np.where(in_test, variant, -1)
 
 
@@ -148,8 +174,9 @@ def _circumstances(
 ) -> dict[str, np.ndarray]:
     """Slow pages and the old app, drawn given the outcome, so that the odds are as planted.
 
-    An attempt fails with logit = base + slow + bug + variant. Purchases and failures are drawn from the same
-    circumstances, weighted by their chance of that outcome (Bayes), by keeping the first fitting one of 12 draws.
+    An attempt fails with logit = base + slow + bug + variant. Purchases and failures are drawn from
+    the same circumstances, weighted by their chance of that outcome (Bayes): the first fitting one
+    of 12 draws is kept.
     """
     rates = settings.rates["funnel"]
     count = len(kind)
@@ -179,19 +206,46 @@ def _circumstances(
     cause = (cumulative < (rng.random(count) * cumulative[:, -1])[:, None]).sum(axis=1) + 1
     cause = np.where(kind == FAILED, cause, 0)
     reached = np.array([CART - 1, CART - 1, PAYMENT, CHECKOUT, 0])[cause]
-    reached = np.where(cause == 4, rng.choice([CART - 1, CART, CHECKOUT], count, p=[0.5, 0.35, 0.15]), reached)
+    reached = np.where(
+        cause == 4, rng.choice([CART - 1, CART, CHECKOUT], count, p=[0.5, 0.35, 0.15]), reached
+    )
     reached = np.where(kind == PURCHASE, BOUGHT, np.where(kind == FAILED, reached, CART - 1))
     image = rng.random(count) < np.where(is_slow, rates["image_error_share"], 0.03)
     return dict(
-        is_slow=is_slow, has_old_app=old_app, has_image_error=image, variant=variant, cause=cause,
+        is_slow=is_slow,
+        has_old_app=old_app,
+        has_image_error=image,
+        variant=variant,
+        cause=cause,
         last_step=reached,
-    )  # fmt: skip
+    )
 
 
 def _steps(rng: np.random.Generator, sessions: Sessions) -> np.ndarray:
     """Sessions x STEPS: which events take place."""
     chance = np.array(
-        [1, 0.10, 0, 0.22, 0.28, 0.85, 0.16, 0.45, 0.10, 0.03, 0.03, 0.01, 0.01, 0.01, 0.12, 0, 0.08, 0, 0, 0]
+        [
+            1,
+            0.10,
+            0,
+            0.22,
+            0.28,
+            0.85,
+            0.16,
+            0.45,
+            0.10,
+            0.03,
+            0.03,
+            0.01,
+            0.01,
+            0.01,
+            0.12,
+            0,
+            0.08,
+            0,
+            0,
+            0,
+        ]
     )
     happens = rng.random((len(sessions), len(STEPS))) < chance[None, :]
     tried = np.isin(sessions.kind, [PURCHASE, FAILED])
@@ -232,7 +286,11 @@ def event_frames(
     logged_in = (account >= 0) & (happens[:, STEP["login"]] | (rng.random(total) < 0.45))
     logged_in |= (account >= 0) & (sessions.kind == PURCHASE)
     happens[:, STEP["login"]] &= account >= 0
-    fresh = (account >= 0) & (sessions.at - accounts.registered_at[account] < 5 * DAY) if len(accounts) else np.zeros(total, bool)
+    fresh = (
+        (account >= 0) & (sessions.at - accounts.registered_at[account] < 5 * DAY)
+        if len(accounts)
+        else np.zeros(total, bool)
+    )
     happens[:, STEP["register"]] = fresh & logged_in & (rng.random(total) < 0.5)
     row, step = np.nonzero(happens)
     count = len(row)
@@ -257,7 +315,7 @@ def event_frames(
     device = np.where(tablet, own[:, 2], np.where(use_laptop, own[:, 1], own[:, 0]))
     kiosk = -(people.city[sessions.who] % world.stores() + 1)
     device = np.where(sessions.kind == KIOSK, kiosk, device)
-    anonymous = (rng.random(total) < 0.03) & logged_in
+    anonymous = (rng.random(total) < 0.03) & logged_in & (sessions.kind != KIOSK)
     device = np.where(anonymous, MISSING, device)
     seen_account = np.where(logged_in & (sessions.kind != KIOSK), account, -1)
     has_session = np.where(rng.random(total) < 0.97, session_number, MISSING)
@@ -303,7 +361,10 @@ def _products_seen(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One main product per session, now and then its partner; -1 where the event has no product."""
     main = pick_products(rng, settings, world, people, sessions.who, sessions.at)
-    shown = np.isin(step, [STEP["product_view"], 7, STEP["favourite"], CART, STEP["remove_from_cart"], STEP["share"]])
+    shown = np.isin(
+        step,
+        [STEP["product_view"], 7, STEP["favourite"], CART, STEP["remove_from_cart"], STEP["share"]],
+    )
     product = np.where(step == 7, world.partner[main[row]], main[row])
     product = np.where(shown, product, -1)
     category = np.where(shown | (step == STEP["search"]), world.category[main[row]], -1)
@@ -330,9 +391,19 @@ def _event_columns(
     length = np.diff(first_term)[np.maximum(category, 0)]
     term = first_term[np.maximum(category, 0)] + rng.integers(0, 1 << 20, count) % length
     pages = ["/", "/login", "/search", "/cart", "/checkout", "/payment", "/thanks", "/register"]
-    pages += [f"/c/{label.lower()}" for label in labels] + [f"/p/P{n + 1}" for n in range(len(world.price))]
+    pages += [f"/c/{label.lower()}" for label in labels] + [
+        f"/p/P{n + 1}" for n in range(len(world.price))
+    ]
     page = np.select(
-        [step == 3, searching, step == CHECKOUT, step == PAYMENT, step == BOUGHT, step == 2, step >= CART],
+        [
+            step == 3,
+            searching,
+            step == CHECKOUT,
+            step == PAYMENT,
+            step == BOUGHT,
+            step == 2,
+            step >= CART,
+        ],
         [1, 2, 4, 5, 6, 7, 3],
         0,
     )
@@ -348,7 +419,9 @@ def _event_columns(
     bug = sessions.has_old_app[row] & (step == PAYMENT) & (sessions.cause[row] == 2)
     image = sessions.has_image_error[row] & (step == STEP["product_view"])
     source = rng.choice(len(SOURCES), total, p=[0.42, 0.12, 0.18, 0.1, 0.08, 0.06, 0.04])
-    entry = np.where(np.concatenate([[True], np.diff(row) > 0]) if count else np.zeros(0, bool), source[row], 0)
+    entry = np.where(
+        np.concatenate([[True], np.diff(row) > 0]) if count else np.zeros(0, bool), source[row], 0
+    )
     entry = np.where(step == STEP["ad_click"], 5, entry)
     ad = (step == STEP["ad_click"]) | np.isin(entry, [1, 5])
     campaign = np.where(ad, row % max(len(world.campaign_channel), 1) + 1, MISSING)
@@ -359,8 +432,12 @@ def _event_columns(
         "content_id": Ids("A", np.where(content, article + 1, MISSING)),
         "content_type": words(vocab.CONTENT_TYPES, np.where(content, article % 3, -1)),
         "content_topic": words(vocab.CONTENT_TOPICS, np.where(content, article % 5, -1)),
-        "feature": words(vocab.FEATURES, np.where(step == STEP["feature_use"], sessions.who[row] % 5, -1)),
-        "element": words(["banner", "menu", "buy_button"], np.where(step == STEP["click"], row % 3, -1)),
+        "feature": words(
+            vocab.FEATURES, np.where(step == STEP["feature_use"], sessions.who[row] % 5, -1)
+        ),
+        "element": words(
+            ["banner", "menu", "buy_button"], np.where(step == STEP["click"], row % 3, -1)
+        ),
         "creative_id": Ids("CR", np.where(ad & (campaign != MISSING), campaign * 2, MISSING)),
         "search_term": words(terms, np.where(searching, term, -1)),
         "order_id": orders.ids(np.where(step == BOUGHT, sessions.order[row], -1)),
@@ -370,5 +447,5 @@ def _event_columns(
         "utm_medium": words([s[1] for s in SOURCES], np.where(entry > 0, entry, -1)),
         "utm_campaign": Ids("C", campaign),
         "referrer": words([s[2] for s in SOURCES], np.where(paged & (entry > 0), entry, -1)),
-        "experiment_variant": words(VARIANTS, np.where(step >= CART, sessions.variant[row], -1)),
+        "experiment_variant": words(VARIANTS, sessions.variant[row]),
     }

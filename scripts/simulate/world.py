@@ -12,9 +12,17 @@ from .settings import DAY, LAST_DAY, Settings
 
 CURRENCIES = {"CNY": 1.0, "USD": 7.15, "HKD": 0.92, "EUR": 7.75}
 CAMPAIGN_CHANNELS = [
-    "email", "sms", "app_push", "wechat", "search_ad", "display_ad", "social_ad", "affiliate",
-    "direct_mail", "in_store_event",
-]  # fmt: skip
+    "email",
+    "sms",
+    "app_push",
+    "wechat",
+    "search_ad",
+    "display_ad",
+    "social_ad",
+    "affiliate",
+    "direct_mail",
+    "in_store_event",
+]
 
 
 @dataclass
@@ -73,7 +81,7 @@ def make_world(settings: Settings) -> World:
 
 
 def _calendar(settings: Settings, horizon: int) -> tuple[Frame, dict[str, np.ndarray]]:
-    """The events of each year and what they do to buying; every seventh day of the week differs too."""
+    """The events of each year, the weekdays and months, and what they do to buying."""
     season, gifts = np.ones(horizon), np.ones(horizon)
     is_peak, is_promotion = np.zeros(horizon, bool), np.zeros(horizon, bool)
     listed: list[tuple[np.datetime64, str, str]] = []
@@ -130,14 +138,16 @@ def _products(settings: Settings, rng: np.random.Generator) -> tuple[dict, Frame
     price = np.maximum(np.round(medians * factors * np.exp(rng.normal(0, 0.35, count)), 1), 2.0)
     price = (price * 100).round().astype(np.int64)
     cost = (price * rng.uniform(0.5, 0.78, count)).astype(np.int64)
-    sub = rng.integers(0, 1 << 20, count) % np.array([len(r[4]) for r in vocab.CATEGORIES])[category]
+    sub = (
+        rng.integers(0, 1 << 20, count) % np.array([len(r[4]) for r in vocab.CATEGORIES])[category]
+    )
     size = rng.integers(0, len(vocab.SIZES), count)
     names, subs = [], []
     for i in range(count):
         english, chinese = vocab.CATEGORIES[category[i]][4][sub[i]]
         brand_en, brand_zh = vocab.BRANDS[brand[i]]
         tier_en, tier_zh, _ = vocab.PRICE_TIERS[tier[i]]
-        label = f"{brand_en} {english} {vocab.SIZES[size[i]]} {brand_zh}{english and chinese}{tier_zh}"
+        label = f"{brand_en} {english} {vocab.SIZES[size[i]]} {brand_zh}{chinese}{tier_zh}"
         names.append(label)
         subs.append(english)
     # partners: each product goes with one of another category; made in pairs
@@ -150,7 +160,9 @@ def _products(settings: Settings, rng: np.random.Generator) -> tuple[dict, Frame
     groups = [np.flatnonzero(category == c) for c in range(len(share))]
     cumulative = [np.cumsum(popularity[g]) / popularity[g].sum() for g in groups]
     frame_cost = np.where(rng.random(count) < 0.03, MISSING, cost)
-    launched = np.where(rng.random(count) < 0.8, rng.integers(600, 2500, count), rng.integers(0, 600, count))
+    launched = np.where(
+        rng.random(count) < 0.8, rng.integers(600, 2500, count), rng.integers(0, 600, count)
+    )
     frame = Frame(
         {
             "product_id": Ids("P", np.arange(1, count + 1)),
@@ -164,10 +176,16 @@ def _products(settings: Settings, rng: np.random.Generator) -> tuple[dict, Frame
         }
     )
     parts = dict(
-        category=category, brand=brand, tier=tier, price=price, cost=frame_cost,
-        quality=rng.normal(0, 1, count), partner=partner,
-        category_products=groups, category_popularity=cumulative,
-    )  # fmt: skip
+        category=category,
+        brand=brand,
+        tier=tier,
+        price=price,
+        cost=frame_cost,
+        quality=rng.normal(0, 1, count),
+        partner=partner,
+        category_products=groups,
+        category_popularity=cumulative,
+    )
     return parts, frame
 
 
@@ -179,14 +197,18 @@ def _stores(settings: Settings, rng: np.random.Generator) -> tuple[np.ndarray, F
         {
             "store_id": Ids("S", np.arange(1, count + 1)),
             "store_name": np.array(
-                [f"{vocab.CITIES[c][1]} Store {i // len(vocab.CITIES) + 1}" for i, c in enumerate(city)], object
+                [
+                    f"{vocab.CITIES[c][1]} Store {i // len(vocab.CITIES) + 1}"
+                    for i, c in enumerate(city)
+                ],
+                object,
             ),
             "region": words([row[0] for row in vocab.CITIES], city),
             "city": words([row[1] for row in vocab.CITIES], city),
             "format": words(vocab.STORE_FORMATS, rng.integers(0, 3, count)),
             "opened_on": LAST_DAY - rng.integers(1000, 4000, count).astype("timedelta64[D]"),
         }
-    )  # fmt: skip
+    )
     return city, frame
 
 
@@ -268,11 +290,24 @@ def _indicators(settings: Settings, rng: np.random.Generator, season: np.ndarray
         ("dairy_market_index", "industry", "Dairy", None, "trade panel", 90 + 12 * monthly),
         ("rival_price_index", "competitor", "Snacks", None, "price crawler", 100 - 8 * monthly),
         ("consumer_confidence", "macro", None, None, "statistics office", 92 + 0.1 * months),
-        ("mean_temperature", "regional", None, "East", "weather service",
-         16 - 12 * np.cos(2 * np.pi * ((first + months).astype(int) % 12) / 12)),
+        (
+            "mean_temperature",
+            "regional",
+            None,
+            "East",
+            "weather service",
+            16 - 12 * np.cos(2 * np.pi * ((first + months).astype(int) % 12) / 12),
+        ),
         ("footfall_index", "regional", None, "South", "mall panel", 80 * monthly),
-        ("topic_healthy_snacks", "social_topic", "Snacks", None, "social listening", 40 + 0.8 * months),
-    ]  # fmt: skip
+        (
+            "topic_healthy_snacks",
+            "social_topic",
+            "Snacks",
+            None,
+            "social listening",
+            40 + 0.8 * months,
+        ),
+    ]
     rows = [
         (name, start, kind, category, region, source, float(round(value + noise, 2)))
         for name, kind, category, region, source, values in series

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 
 from .dirt import Row, Spoiled, column_names
-from .frame import SQL_TYPES, Frame, expression, values_of
+from .frame import SQL_TYPES, Column, Frame, Ids, expression, values_of
 
 FORMATS = {
     "csv": "(format csv, header true)",
@@ -25,6 +25,7 @@ class Writer:
         self.contract, self.file_format, self.is_typed = contract, file_format, is_typed
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set preserve_insertion_order = true")
+        self.connection.execute("set enable_progress_bar = false")
 
     def text_rows(self, table: str, frame: Frame) -> list[Row]:
         """Rows as text, in the order of the frame."""
@@ -38,10 +39,16 @@ class Writer:
         """A raw table: good rows and planted rows in their places; returns the number of rows."""
         names, kinds = column_names(self.contract[table], frame), self._kinds(table)
         if not spoiled:
-            return self._copy(f"select {self._select(names, kinds, frame, self.is_typed)} from frame", frame.rows, path)
+            return self._copy(
+                f"select {self._select(names, kinds, frame, self.is_typed)} from frame",
+                frame.rows,
+                path,
+            )
         first = np.concatenate([[0], np.cumsum([len(s.kept) for s in spoiled])])
         kept = np.concatenate([s.kept for s in spoiled])
-        positions = np.concatenate([np.array(s.positions, float) + f for s, f in zip(spoiled, first[:-1], strict=True)])
+        positions = np.concatenate(
+            [np.array(s.positions, float) + f for s, f in zip(spoiled, first[:-1], strict=True)]
+        )
         rows = [row for s in spoiled for row in s.rows]
         good = self._select(names, kinds, frame, self.is_typed, kept=kept)
         dirty = {"position": positions}
@@ -57,19 +64,23 @@ class Writer:
         )
         listed = ", ".join(f'"{name}"' for name in names)
         total = int(kept.sum()) + len(rows)
-        sorting = "order by position" if total <= SORTED_ROWS else ""  # else the planted rows stand last
+        sorting = (
+            "order by position" if total <= SORTED_ROWS else ""
+        )  # else the planted rows stand last
         count = self._copy(f"select {listed} from ({both}) {sorting}", total, path)
         self.connection.unregister("dirty")
         return count
 
     def write_truth(self, frame: Frame, path: Path) -> int:
         """A truth table: its columns as they come."""
-        kinds = {name: _kind_of(values_of(column)) for name, column in frame.columns.items()}
+        kinds = {name: _kind_of(column) for name, column in frame.columns.items()}
         select = self._select(list(frame.columns), kinds, frame, self.file_format == "parquet")
         return self._copy(f"select {select} from frame", frame.rows, path)
 
     def _kinds(self, table: str) -> dict[str, str]:
-        kinds = {name: str(spec).split()[0] for name, spec in self.contract[table]["columns"].items()}
+        kinds = {
+            name: str(spec).split()[0] for name, spec in self.contract[table]["columns"].items()
+        }
         return kinds | {"_loaded_at": "timestamp"}
 
     def _cast(self, name: str, kind: str) -> str:
@@ -77,7 +88,12 @@ class Writer:
         return f'cast("{name}" as {target}) as "{name}"'
 
     def _select(
-        self, names: list[str], kinds: dict[str, str], frame: Frame, is_typed: bool, kept: np.ndarray | None = None
+        self,
+        names: list[str],
+        kinds: dict[str, str],
+        frame: Frame,
+        is_typed: bool,
+        kept: np.ndarray | None = None,
     ) -> str:
         """Register the arrays and give the select list."""
         arrays = {"position": np.arange(frame.rows, dtype=float)}
@@ -86,7 +102,9 @@ class Writer:
         for name in names:
             if name in frame.columns:
                 values = values_of(frame.columns[name])
-                arrays[name] = values.astype("datetime64[s]") if values.dtype.kind == "M" else values
+                arrays[name] = (
+                    values.astype("datetime64[s]") if values.dtype.kind == "M" else values
+                )
         self.connection.register("frame", arrays)
         return ", ".join(expression(n, frame.columns.get(n), kinds[n], is_typed) for n in names)
 
@@ -98,6 +116,9 @@ class Writer:
         return rows
 
 
-def _kind_of(values: np.ndarray) -> str:
+def _kind_of(column: Column) -> str:
     """Contract type that fits a truth column."""
-    return {"b": "boolean", "M": "timestamp", "f": "double", "i": "int"}.get(values.dtype.kind, "text")
+    if isinstance(column, Ids):
+        return "text"
+    kinds = {"b": "boolean", "M": "timestamp", "f": "double", "i": "int"}
+    return kinds.get(values_of(column).dtype.kind, "text")

@@ -61,6 +61,7 @@ ranked as (
 
 ),
 
+-- 3. Latin words are found where a word begins (`eco` is not in Pinecone), Chinese ones anywhere
 themes as (
 
     select
@@ -70,8 +71,12 @@ themes as (
         {%- endfor %}
     from priced
     inner join words
-        on concat_ws(' ', lower(priced.category), lower(priced.subcategory), lower(priced.product_name))
-            like concat('%', lower(words.word), '%')
+        on
+            {{ replace_regex("concat_ws(' ', '', lower(priced.category), lower(priced.subcategory), lower(priced.product_name))", '[^a-z0-9\u0080-\uffff]+', ' ') }}
+            like case
+                when {{ matches_regex('lower(words.word)', '^[a-z]') }} then concat('% ', lower(words.word), '%')
+                else concat('%', words.word, '%')
+            end
     group by priced.product_id
 
 ),

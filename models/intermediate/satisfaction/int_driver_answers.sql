@@ -6,7 +6,7 @@
 {%- set drivers = [
     'delivery_delay', 'resolution_time', 'first_response_time', 'reopened', 'complaint',
     'waiting_time', 'return_time', 'page_load', 'discount_share', 'order_value',
-    'associate_contact', 'store_channel', 'category_level',
+    'associate_contact', 'store_channel', 'category_level', 'product_level',
 ] -%}
 {%- set slots = range(1, 13) -%}
 with
@@ -85,13 +85,14 @@ filled as (
 
 ),
 
+-- any centre will do; a rounded one is the same whatever the order of the sum
 means as (
 
     select
         metric,
-        avg(score) as mean_y,
+        round(avg(score), 6) as mean_y,
         {%- for slot in slots %}
-        avg(f{{ slot }}) as mean_{{ slot }}{{ ',' if not loop.last }}
+        round(avg(f{{ slot }}), 6) as mean_{{ slot }}{{ ',' if not loop.last }}
         {%- endfor %}
     from filled
     group by metric

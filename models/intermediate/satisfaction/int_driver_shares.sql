@@ -172,6 +172,7 @@ covariances as (
 
 {{ shapley_ctes('covariances', ['metric', 'scope', 'replicate'], slots) }}
 
+-- sums of doubles depend on their order in the last digits; nine decimals do not
 final as (
 
     select
@@ -179,12 +180,12 @@ final as (
         shares.scope,
         shares.replicate,
         covariances.n as responses,
-        shares.r_squared
+        round(shares.r_squared, 9) as r_squared
         {%- for i in range(1, slots + 1) %},
-        shares.share_{{ i }},
-        covariances.cov_{{ i }}_{{ target }} / nullif(sqrt(
+        round(shares.share_{{ i }}, 9) as share_{{ i }},
+        round(covariances.cov_{{ i }}_{{ target }} / nullif(sqrt(
             covariances.cov_{{ i }}_{{ i }} * covariances.cov_{{ target }}_{{ target }}
-        ), 0e0) as correlation_{{ i }}
+        ), 0e0), 9) as correlation_{{ i }}
         {%- endfor %}
     from shapley_shares as shares
     inner join covariances

@@ -267,6 +267,52 @@ category_levels as (
 
 ),
 
+-- 4. the same for the product that a review is about, with 5 further answers
+product_months as (
+
+    select
+        product_id,
+        {{ date_trunc_to('month', 'answered_on') }} as answer_month,
+        sum(score) as total_score,
+        count(*) as answer_count
+    from answers
+    where metric = 'review' and product_id is not null
+    group by product_id, {{ date_trunc_to('month', 'answered_on') }}
+
+),
+
+product_before as (
+
+    select
+        product_id,
+        answer_month,
+        coalesce(sum(total_score) over (
+            partition by product_id order by answer_month
+            rows between unbounded preceding and 1 preceding
+        ), 0e0) as total_before,
+        cast(coalesce(sum(answer_count) over (
+            partition by product_id order by answer_month
+            rows between unbounded preceding and 1 preceding
+        ), 0) as double) as count_before
+    from product_months
+
+),
+
+product_levels as (
+
+    select
+        product_before.product_id,
+        product_before.answer_month,
+        (product_before.total_before + 5e0 * metric_before.mean_before)
+        / (product_before.count_before + 5e0) as product_level
+    from product_before
+    inner join metric_before
+        on
+            product_before.answer_month = metric_before.answer_month
+            and metric_before.metric = 'review'
+
+),
+
 final as (
 
     select
@@ -317,7 +363,8 @@ final as (
             when order_facts.is_store_order then 1e0
             when not order_facts.is_store_order then 0e0
         end as store_channel,
-        category_levels.category_level
+        category_levels.category_level,
+        product_levels.product_level
     from answers
     left join order_facts on answers.order_id = order_facts.order_id
     left join complaints on answers.answer_id = complaints.answer_id
@@ -328,6 +375,11 @@ final as (
             answers.metric = category_levels.metric
             and answers.category = category_levels.category
             and {{ date_trunc_to('month', 'answers.answered_on') }} = category_levels.answer_month
+    left join product_levels
+        on
+            answers.metric = 'review'
+            and answers.product_id = product_levels.product_id
+            and {{ date_trunc_to('month', 'answers.answered_on') }} = product_levels.answer_month
 
 )
 

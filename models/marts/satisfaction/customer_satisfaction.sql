@@ -55,7 +55,7 @@ given as (
         count(*) as answer_count,
         count(case when metric = 'review' then 1 end) as review_count,
         avg(case when metric = 'review' then score end) as average_rating,
-        avg(case when metric = 'review' then score_share end) as rating_part,
+        (avg(case when metric = 'review' then score end) - 1e0) / 4e0 as rating_part,
         {%- for metric in ['nps', 'csat', 'ces'] %}
         max(case when metric = '{{ metric }}' and answer_rank = 1 then score end) as last_{{ metric }}_score,
         max(case when metric = '{{ metric }}' and answer_rank = 1 then score_share end) as {{ metric }}_part,

@@ -68,7 +68,7 @@ counted as (
         count(score_class) as scored_mentions,
         count(case when score_class = 'detractor' then 1 end) as negative_mentions,
         count(case when score_class = 'promoter' then 1 end) as positive_mentions,
-        avg(score_share) as mean_score_share
+        round(avg(score_share), 9) as mean_score_share
     from in_periods
     group by period_type, period_start, source, theme
 

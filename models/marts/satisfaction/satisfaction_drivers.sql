@@ -81,8 +81,8 @@ class_means as (
         metric,
         case when grouping(segment) = 0 then segment else '(all)' end as scope
         {%- for slot in slots %},
-        avg(case when score_class = 'promoter' then x{{ slot }} end) as promoter_mean_{{ slot }},
-        avg(case when score_class = 'detractor' then x{{ slot }} end) as detractor_mean_{{ slot }},
+        round(avg(case when score_class = 'promoter' then x{{ slot }} end), 9) as promoter_mean_{{ slot }},
+        round(avg(case when score_class = 'detractor' then x{{ slot }} end), 9) as detractor_mean_{{ slot }},
         count(x{{ slot }}) as known_{{ slot }}
         {%- endfor %}
     from answers

@@ -61,7 +61,9 @@ measured as (
         count(case when is_open then 1 end) as still_open,
         count(has_repurchased_90d) as matured_complaints,
         count(case when has_repurchased_90d then 1 end) as repurchased_90d,
-        sum(case when has_repurchased_90d is not null then would_have_repurchased_share end) as expected_repurchases
+        round(
+            sum(case when has_repurchased_90d is not null then would_have_repurchased_share end), 9
+        ) as expected_repurchases
     from opened
     group by period_type, period_start, channel, topic
 
