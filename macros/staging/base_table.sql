@@ -2,7 +2,8 @@
   One row per raw row of a contract table: parsed, judged, and kept whatever its fate.
 
   Added columns
-    row_status       accepted · duplicate · quarantined · after_as_of
+    row_status       accepted · duplicate · quarantined · after_as_of · erased (see macros/governance/erasure.sql)
+    is_erased        true for rows of people who asked for erasure; their orders stay accepted
     row_reasons      every rule the row breaks, `rule:column`, separated by `; ` (seed quality_rules explains them)
     row_corrections  fields changed while reading, `rule:column`
     row_flags        findings that do not reject the row, `rule:column`
@@ -389,6 +390,8 @@ final as (
         {%- endif %}
         _loaded_at,
         row_status,
+        -- set by carry_out_erasures, once it is known who asked for it
+        false as is_erased,
         row_reasons,
         case when row_status = 'accepted' then row_corrections end as row_corrections,
         case when row_status = 'accepted' then row_flags end as row_flags,
@@ -483,10 +486,15 @@ select * from final
 {% macro accepted_rows(base_model, table) %}
 {%- set contract = raw_table_contract(table) -%}
 {%- set names = contract.columns | map(attribute='name') | list -%}
+-- nobody reads a base table before the erasures are done
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 select
     {%- for name in names %}
     {{ name }},
     {%- endfor %}
+    {%- if table == 'orders' %}
+    is_erased,
+    {%- endif %}
     {%- if 'amount' in contract %}
     {%- if 'currency' not in names %}
     currency,

@@ -47,6 +47,8 @@ SPARK_SETTINGS = {
     "spark.log.level": "WARN",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    # deriving filters from long nested case expressions takes the planner minutes and gigabytes
+    "spark.sql.constraintPropagation.enabled": "false",
     # small data: two partitions instead of 200
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",

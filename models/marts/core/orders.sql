@@ -125,6 +125,7 @@ final as (
         has_balancing_line,
         has_exchange,
         refunded_amount > net_amount as is_over_refunded,
+        is_erased,
 
         -- measures
         item_count,
