@@ -3,9 +3,10 @@
     python -m scripts.bench.foundation                              100,000 and 1,000,000 customers
     python -m scripts.bench.foundation --customers 5000
     python -m scripts.bench.foundation --data 'my/files/{table}.parquet'
+    python -m scripts.bench.foundation --everything                 all marts, not these alone
 
 Each size is built from its raw files into a warehouse of its own under `target/bench`, without
-tests. The peer in the same run is plain DuckDB: one query per table that reads every value of the
+tests: the marts core and governance, RFM, and all that they rest on. The peer in the same run is plain DuckDB: one query per table that reads every value of the
 same files and folds it into one number. Simulated files are kept and used again by the next run.
 """
 
@@ -30,6 +31,12 @@ WORK = ROOT / "target" / "bench"
 SIZES = [100_000, 1_000_000]
 CUSTOMERS_PER_FILE = 25_000  # beyond it the simulator writes a folder of parts per table
 SCANS = 3  # the peer is fast: the middle one of three runs counts
+FOUNDATION = [
+    "+path:models/marts/core",
+    "+path:models/marts/governance",
+    "+customer_rfm",
+    "+rfm_segment_flows",
+]
 LAYERS = ["raw check", "reference seeds", "base", "staging views", "intermediate", "marts"]
 
 
@@ -79,13 +86,15 @@ def plain_scan(pattern: str) -> tuple[Cost, int, int]:
     return sorted(costs)[SCANS // 2], rows, size
 
 
-def build(pattern: str, name: str) -> tuple[Cost, Path]:
+def build(pattern: str, name: str, selection: list[str]) -> tuple[Cost, Path]:
     """Build from nothing; returns the cost and the warehouse."""
     warehouse = WORK / f"{name}.duckdb"
     warehouse.unlink(missing_ok=True)
     command = [str(Path(sys.executable).parent / "dbt"), "--quiet", "build"]
     command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     command += ["--target-path", str(WORK / name), "--vars", json.dumps({"raw_data": pattern})]
+    if selection:
+        command += ["--select", *selection]
     started = time.monotonic()
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "CUSTOMER360_WAREHOUSE": str(warehouse)}
@@ -129,10 +138,10 @@ def seconds_by_layer(target: Path) -> tuple[dict[str, float], list[tuple[float, 
     return layers, sorted(models, reverse=True)[:5]
 
 
-def report(name: str, pattern: str) -> None:
+def report(name: str, pattern: str, selection: list[str]) -> None:
     """Measure one set of raw files and print what was found."""
     scan, rows, size = plain_scan(pattern)
-    built, warehouse = build(pattern, name)
+    built, warehouse = build(pattern, name, selection)
     layers, slowest = seconds_by_layer(WORK / name)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         counted = connection.execute(
@@ -165,13 +174,15 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Time and memory of a build, by layer.")
     parser.add_argument("--customers", type=int, nargs="+", default=SIZES, help="sizes to simulate")
     parser.add_argument("--data", help="path pattern of Parquet files with {table}, instead")
+    parser.add_argument("--everything", action="store_true", help="build all marts")
     options = parser.parse_args(arguments)
+    selection = [] if options.everything else FOUNDATION
     WORK.mkdir(parents=True, exist_ok=True)
     if options.data:
-        report("data", options.data)
+        report("data", options.data, selection)
         return 0
     for customers in options.customers:
-        report(f"customers-{customers}", simulate(customers))
+        report(f"customers-{customers}", simulate(customers), selection)
     return 0
 
 
