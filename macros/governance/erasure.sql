@@ -95,9 +95,14 @@
     {#- as a hook of its own model it runs before dbt knows the table -#}
     {%- set suppressions = model_relation('int_erasure_suppressions') -%}
     {%- if run_query('select count(*) as key_count from ' ~ suppressions).rows[0][0] | int == 0 -%}{{ return('') }}{%- endif -%}
+    {#- who is in the register was there when the last build ended: all tables know the person -#}
+    {%- set register = relation_of('int_customer_register') -%}
+    {%- set is_new = register is not none and run_query(
+        'select 1 as one from ' ~ register ~ ' where account_key in ' ~ suppressed_keys(suppressions, ['account']) ~ ' limit 1'
+    ).rows | length > 0 -%}
     {%- do collect_customer_ids(suppressions) -%}
     {%- do erase_base_tables(suppressions) -%}
-    {%- do erase_other_tables(suppressions) -%}
+    {%- do erase_other_tables(suppressions, everywhere=is_new) -%}
     {%- for name in ['accounts', 'values', 'orders', 'visits', 'tickets'] -%}
         {%- do run_query('drop table if exists ' ~ erasure_work(name)) -%}
     {%- endfor -%}
@@ -259,8 +264,9 @@
 {#-
   Every table of intermediate and marts: rows of the person go, rows of the person's orders stay
   without a person. Told by the names of their columns, so that a new table is covered at once.
+    everywhere  false: only tables that a build makes before the erasure, where it has been done before
 -#}
-{% macro erase_other_tables(suppressions) %}
+{% macro erase_other_tables(suppressions, everywhere) %}
     {%- set kinds_by_column = {
         'account_key': ['account'], 'other_account_key': ['account'], 'founding_account_key': ['account'],
         'identity_key': ['account', 'device'], 'device_key': ['device'], 'identifier_key': ['identifier', 'device'],
@@ -271,18 +277,27 @@
     {%- set orders = erasure_work('orders') -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model'
         and node.config.materialized not in ('view', 'ephemeral')
-        and not node.name.startswith('base_') and node.name not in memories -%}
+        and not node.name.startswith('base_') and node.name not in memories
+        and (everywhere or node.name.startswith('int_identity') or node.name == 'int_erasure_targets') -%}
         {%- set relation = relation_of(node.name) -%}
         {%- if relation is not none and relation.type != 'view' -%}
             {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
             {%- if 'order_id' in names and 'touchpoint_id' not in names -%}
                 {%- set kept = {'order_id': erasure_token('order_id')} -%}
                 {%- for name in ['payment_id', 'return_id'] if name in names -%}{%- do kept.update({name: erasure_token(name)}) -%}{%- endfor -%}
+                {%- set needed = [] -%}
                 {%- for name in ['customer_id', 'account_key', 'account_id', 'device_id', 'coupon_code', 'customer_order_number', 'days_since_previous_order'] if name in names -%}
                     {%- do kept.update({name: 'null'}) -%}
+                    {%- for constraint in node.columns.get(name, {}).get('constraints', []) if constraint.type == 'not_null' -%}
+                        {%- do needed.append(name) -%}
+                    {%- endfor -%}
                 {%- endfor -%}
                 {%- if 'is_erased' in names -%}{%- do kept.update({'is_erased': 'true'}) -%}{%- endif -%}
-                {%- do change_rows(relation, kept, 'order_id in (select order_id from ' ~ orders ~ ')') -%}
+                {%- set of_person = 'order_id in (select order_id from ' ~ orders ~ ')' -%}
+                {#- a table that cannot do without the person speaks of people, not of orders -#}
+                {%- if needed -%}{%- do delete_rows(relation, of_person) -%}
+                {%- else -%}{%- do change_rows(relation, kept, of_person) -%}
+                {%- endif -%}
             {%- endif -%}
             {%- set conditions = [] -%}
             {%- for name in names if name in kinds_by_column -%}

@@ -24,30 +24,40 @@ genders as (
 
 traits as (
 
-    select {{ account_key() }} as account_key, 'birth_date' as trait, 'birth_date' as trait_form, {{ as_text('birth_date') }} as trait_value
+    select
+        {{ account_key() }} as account_key,
+        'birth_date' as trait,
+        'birth_date' as trait_form,
+        {{ as_text('birth_date') }} as trait_value
     from accounts
     where birth_date is not null
     union all
-    select {{ account_key() }}, 'name', 'latin_name', {{ name_words }}
+    select
+        {{ account_key() }} as account_key,
+        'name' as trait,
+        case when {{ latin_name }} then 'latin_name' else 'other_name' end as trait_form,
+        {{ name_words }} as trait_value
     from accounts
-    where full_name is not null and {{ latin_name }}
+    where full_name is not null
     union all
-    select {{ account_key() }}, 'name', 'other_name', {{ name_words }}
-    from accounts
-    where full_name is not null and not {{ latin_name }}
-    union all
-    select {{ account_key() }}, 'gender', 'gender', genders.gender
+    select
+        {{ account_key() }} as account_key,
+        'gender' as trait,
+        'gender' as trait_form,
+        genders.gender as trait_value
     from accounts
     inner join genders on accounts.gender = genders.source_word
     where genders.gender in ('female', 'male')
+    {%- for identifier_type in ['loyalty_card_no', 'social_id'] %}
     union all
-    select {{ account_key() }}, 'loyalty_card_no', 'loyalty_card_no', loyalty_card_no
+    select
+        {{ account_key() }} as account_key,
+        '{{ identifier_type }}' as trait,
+        '{{ identifier_type }}' as trait_form,
+        {{ identifier_type }} as trait_value
     from accounts
-    where loyalty_card_no is not null
-    union all
-    select {{ account_key() }}, 'social_id', 'social_id', social_id
-    from accounts
-    where social_id is not null
+    where {{ identifier_type }} is not null
+    {%- endfor %}
 
 ),
 
