@@ -50,3 +50,5 @@ example-%: $(READY)
 
 example-complete-journey:  ## real data: 1.5 M grocery transaction lines of 2,469 households
 example-cdnow:  ## real data: 69,659 CD purchases of 23,570 customers
+
+include make/spark.mk

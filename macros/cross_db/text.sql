@@ -38,6 +38,11 @@
     nullif(regexp_extract({{ s }}, {{ regex_literal(re) }}, {{ group }}), '')
 {%- endmacro -%}
 
+{#- True if the text begins with the other one (an expression); null if either is null. -#}
+{%- macro has_prefix(s, prefix) -%}
+    {{ 'startswith' if on_spark() else 'starts_with' }}({{ s }}, {{ prefix }})
+{%- endmacro -%}
+
 {#-
   Aggregate: the values as one text in the order of `order_key`, equal keys in the order of the
   values, null keys first (last if descending). Null values are left out; no value gives null.

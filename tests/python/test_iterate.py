@@ -87,13 +87,13 @@ target as (
     select avg(cast(node_a as double)) as mean from {{ ref('edges') }}
 )
 
-select previous.centre - 0.5e0 * (previous.centre - target.mean) as centre
+select previous.centre - 0.9e0 * (previous.centre - target.mean) as centre
 from previous
 cross join target
 """
 
 DIVERGES = MEAN.replace(
-    "previous.centre - 0.5e0 * (previous.centre - target.mean)",
+    "previous.centre - 0.9e0 * (previous.centre - target.mean)",
     "case when {{ not var('fail', false) }} then target.mean"
     " when previous.centre < 50 then 3 * previous.centre end",
 )
