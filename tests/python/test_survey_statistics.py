@@ -243,12 +243,10 @@ def test_planted_drivers_lead(warehouse: Any) -> None:
         assert max(found, key=lambda driver: found[driver][0]) == leader
         assert found[leader][1] == "lowers"
         decoys = [driver for (name, driver), weight in weights.items() if name == metric and weight == 0]
-        assert decoys and all(found[driver][0] < found[leader][0] / 4 for driver in decoys)
+        assert decoys and all(found[driver][0] < found[leader][0] / 5 for driver in decoys)
     reopened = dict(
         warehouse.execute(
             "select metric, direction from marts.satisfaction_drivers where driver = 'reopened' and dimension = 'all'"
         ).fetchall()
     )
-    # the sample has about 180 CSAT answers: the small effect there may stay unclear, but never reverses
-    assert reopened["ces"] == "lowers"
-    assert reopened["csat"] in ("lowers", "unclear")
+    assert reopened == {"csat": "lowers", "ces": "lowers"}
