@@ -26,8 +26,4 @@ left join {{ ref('int_driver_slots') }} as slots
         and wanted.driver = slots.driver
 where
     slots.slot is null
-    or wanted.driver not in (
-        'delivery_delay', 'resolution_time', 'first_response_time', 'reopened', 'complaint',
-        'waiting_time', 'return_time', 'page_load', 'discount_share', 'order_value',
-        'associate_contact', 'store_channel', 'category_level', 'product_level'
-    )
+    or wanted.driver not in ('{{ computed_drivers() | join("', '") }}')

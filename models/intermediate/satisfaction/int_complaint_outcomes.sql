@@ -35,11 +35,11 @@ final as (
         tickets.ticket_id,
         tickets.resolution_seconds,
         tickets.is_open,
+        baseline.repurchase_share as would_have_repurchased_share,
         case
             when orders.is_matured and baseline.repurchase_share is not null
                 then orders.has_repurchased_90d
-        end as has_repurchased_90d,
-        baseline.repurchase_share as would_have_repurchased_share
+        end as has_repurchased_90d
     from tickets
     inner join orders on tickets.order_id = orders.order_id
     left join baseline
