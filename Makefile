@@ -44,3 +44,11 @@ docs: $(READY)  ## one static page of documentation and lineage: target/static_i
 
 clean:  ## remove what builds made; the virtual environment stays
 	@rm -rf target logs warehouse/*.duckdb*
+
+example-%: $(READY)
+	@$(BIN)/python -m examples.run $(subst -,_,$*)
+
+example-complete-journey:  ## real data: 1.5 M grocery transaction lines of 2,469 households
+example-cdnow:  ## real data: 69,659 CD purchases of 23,570 customers
+
+include make/spark.mk

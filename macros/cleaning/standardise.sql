@@ -12,17 +12,29 @@
 
 
 {#-
-  Trimmed text (spaces, tabs, line ends, no-break and ideographic spaces, byte order mark);
-  null where nothing or a null word is left.
+  Text of a raw value without blanks around it: spaces, tabs, line ends, no-break and ideographic
+  spaces, byte order marks. Most values have none: only one that starts or ends with a control
+  character, a space or a character beyond ASCII is trimmed.
+-#}
+{% macro trim_blanks(value) -%}
+    {%- set blanks = ' \t\r\n\u00a0\u3000\ufeff' -%}
+    {%- set text = as_text(value) -%}
+    {%- set trimmed = per_engine("trim(" ~ text ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ text ~ ")") -%}
+    case
+        when {{ text }} between '!' and '~~' and right({{ text }}, 1) between '!' and '~' then {{ text }}
+        else {{ trimmed }}
+    end
+{%- endmacro %}
+
+
+{#-
+  Trimmed text, null where it is empty or a null word.
   keep: null words that are real values of this column, e.g. `none` as a contact channel.
 -#}
-{% macro clean_text(text, keep=[]) -%}
-    {%- set blanks = ' \t\r\n\u00a0\u3000\ufeff' -%}
-    {%- set trimmed = per_engine("trim(" ~ text ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ text ~ ")") -%}
-    {%- set words = null_words() | reject('in', keep) | list -%}
+{% macro without_null_words(trimmed, keep=[]) -%}
     case
-        when length({{ trimmed }}) = 0 then null
-        when length({{ trimmed }}) < 7 and lower({{ trimmed }}) in ('{{ words | join("', '") }}') then null
+        when length({{ trimmed }}) < 7
+            and lower({{ trimmed }}) in ('', '{{ null_words() | reject('in', keep) | join("', '") }}') then null
         else {{ trimmed }}
     end
 {%- endmacro %}
@@ -169,5 +181,29 @@
     {%- elif type == 'boolean' -%}{{ parse_boolean(text) }}
     {%- else -%}
         {%- do exceptions.raise_compiler_error("raw_contract: unknown column type '" ~ type ~ "'") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+  The typed value of a contract column from the raw value or its cleaned text. On DuckDB a column
+  that is typed already is cast directly; the test of its type is decided while planning, not per row.
+-#}
+{% macro parse_typed_or_text(type, raw_value, text) -%}
+    {%- set from_text = parse_as(type, text) -%}
+    {%- set kinds = {
+        'timestamp': ("typeof(" ~ raw_value ~ ") in ('TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS')",
+            to_utc('try_cast(' ~ raw_value ~ ' as timestamp)', var('timezone'))),
+        'date': ("typeof(" ~ raw_value ~ ") = 'DATE'", 'try_cast(' ~ raw_value ~ ' as date)'),
+        'int': ("typeof(" ~ raw_value ~ ") in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')", 'try_cast(' ~ raw_value ~ ' as bigint)'),
+        'boolean': ("typeof(" ~ raw_value ~ ") = 'BOOLEAN'", 'try_cast(' ~ raw_value ~ ' as boolean)'),
+    } -%}
+    {%- set number = ("typeof(" ~ raw_value ~ ") in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT') or starts_with(typeof(" ~ raw_value ~ "), 'DECIMAL')",
+        'try_cast(' ~ raw_value ~ ' as decimal(18, 4))') -%}
+    {%- do kinds.update({'money': number, 'signed': number, 'number': number}) -%}
+    {%- if on_spark() or type not in kinds -%}
+        {{ from_text }}
+    {%- else -%}
+        case when {{ kinds[type][0] }} then {{ kinds[type][1] }} else {{ from_text }} end
     {%- endif -%}
 {%- endmacro %}

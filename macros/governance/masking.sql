@@ -6,7 +6,10 @@
 
 {#- True where a text looks like an e-mail address or a mobile number. -#}
 {% macro looks_personal(text) -%}
-    ({{ matches_regex(text, '@|^[+][0-9]{8,15}$|^1[3-9][0-9]{9}$') }})
+    (
+        (contains({{ text }}, '@') or starts_with({{ text }}, '+') or starts_with({{ text }}, '1'))
+        and {{ matches_regex(text, '@|^[+][0-9]{8,15}$|^1[3-9][0-9]{9}$') }}
+    )
 {%- endmacro %}
 
 
@@ -27,10 +30,11 @@
 
 {#-
   Text that was UTF-8, read as Latin-1 and stored again (`Ã©`, `ä¹³`), or that holds the
-  replacement character.
+  replacement character. Plain ASCII, where bytes and characters are as many, is not searched.
 -#}
 {% macro is_mojibake(text) -%}
-    {{ matches_regex(text, '\ufffd|[\u00c3\u00c2][\u0080-\u00bf]|[\u00e2-\u00ef][\u0080-\u00bf\u2018-\u201e\u2020-\u2026][\u0080-\u00bf\u2018-\u201e\u2020-\u2026]') }}
+    {{ per_engine('strlen(' ~ text ~ ')', 'octet_length(' ~ text ~ ')') }} > length({{ text }})
+    and {{ matches_regex(text, '\ufffd|[\u00c3\u00c2][\u0080-\u00bf]|[\u00e2-\u00ef][\u0080-\u00bf\u2018-\u201e\u2020-\u2026][\u0080-\u00bf\u2018-\u201e\u2020-\u2026]') }}
 {%- endmacro %}
 
 
@@ -42,7 +46,7 @@
 {% macro masked_raw_record(contract) -%}
     {%- set fields = {} -%}
     {%- for column in contract.columns -%}
-        {%- set text = column.name ~ '__raw' -%}
+        {%- set text = as_text(column.name ~ '__raw') -%}
         {%- set shown = {
             'code': '^[A-Za-z_ -]{1,30}$', 'enum': '^[A-Za-z_ -]{1,30}$', 'currency': '^[A-Za-z]{1,4}$',
             'timestamp': '^[0-9TZ:/., +-]{1,40}$', 'date': '^[0-9T:/., +-]{1,40}$', 'boolean': '^[A-Za-z01]{1,6}$',
@@ -59,6 +63,6 @@
             {%- do fields.update({column.name: "case when " ~ matches_regex(text, pattern) ~ " and not " ~ matches_regex(text, '[0-9]{9}') ~ " then " ~ text ~ " when " ~ text ~ " is not null then '***' end"}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do fields.update({'_loaded_at': "case when " ~ matches_regex('_loaded_at__raw', '^[0-9TZ:/., +-]{1,40}$') ~ " then _loaded_at__raw end"}) -%}
+    {%- do fields.update({'_loaded_at': "case when " ~ matches_regex('_loaded_at__trimmed', '^[0-9TZ:/., +-]{1,40}$') ~ " then _loaded_at__trimmed end"}) -%}
     {{ json_object_of(fields) }}
 {%- endmacro %}

@@ -69,7 +69,7 @@ order_items:
   amount: net_amount
   parent: orders
   flag:
-    'unit_price_differs:net_amount': abs(quantity * unit_price - coalesce(discount_amount, 0) - net_amount) > 0.05
+    'unit_price_differs:net_amount': abs(cast(quantity as double) * unit_price - coalesce(discount_amount, 0) - net_amount) > 0.05
   columns:
     order_id: text required
     line_number: int required

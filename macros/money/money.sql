@@ -1,6 +1,9 @@
-{#- Source money in base currency, exact, rounded half away from zero to the cent. -#}
+{#-
+  Source money in base currency, exact, rounded half away from zero to the cent. The amount is
+  widened first: DuckDB multiplies two decimals of 18 digits in 18 digits.
+-#}
 {% macro to_base(amount, rate='rate_to_base') -%}
-    cast({{ amount }} * cast({{ rate }} as decimal(18, 10)) as decimal(18, 2))
+    cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(18, 2))
 {%- endmacro %}
 
 
@@ -12,7 +15,7 @@
 
 {#- Source money in base currency before rounding to the cent, decimal(28,6). -#}
 {% macro to_base_exact(amount, rate='rate_to_base') -%}
-    cast({{ amount }} * cast({{ rate }} as decimal(18, 10)) as decimal(28, 6))
+    cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(28, 6))
 {%- endmacro %}
 
 

@@ -2,7 +2,8 @@
   One row per raw row of a contract table: parsed, judged, and kept whatever its fate.
 
   Added columns
-    row_status       accepted · duplicate · quarantined · after_as_of
+    row_status       accepted · duplicate · quarantined · after_as_of · erased (see macros/governance/erasure.sql)
+    is_erased        true for rows of people who asked for erasure; their orders stay accepted
     row_reasons      every rule the row breaks, `rule:column`, separated by `; ` (seed quality_rules explains them)
     row_corrections  fields changed while reading, `rule:column`
     row_flags        findings that do not reject the row, `rule:column`
@@ -25,17 +26,22 @@
 {%- set as_of_is_set = var('as_of') | string | trim != '' -%}
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
+{%- set key_values = [] -%}
+{%- for column in columns if column.name in contract.key -%}
+    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw'), keep=column['values']) -%}
+    {%- do key_values.append(parse_typed_or_text(column.type, column.name ~ '__raw', key_text)) -%}
+{%- endfor -%}
+{#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
--- every column as text, as it landed
 raw_rows as {{ inline }} (
 
     select
         {%- for name in names %}
-        {{ as_text(name) }} as {{ name }}__raw,
+        {{ name }} as {{ name }}__raw,
         {%- endfor %}
-        {{ as_text('_loaded_at') }} as _loaded_at__raw,
+        _loaded_at as _loaded_at__raw,
         {{ '_unparseable' if var('raw_data') != 'sample' else 'cast(null as string)' }} as unparseable_line
     from {{ raw(contract.group, table) }}
 
@@ -76,16 +82,57 @@ reference_date as (
 ),
 
 {% endif -%}
--- trimmed text without null words
+-- keys that more than one raw row claims; only their rows have to compete
+keyed as {{ inline }} (
+
+    select
+        *,
+        {{ row_fingerprint(key_values) }} as key_print
+    from raw_rows
+
+),
+
+contested_keys as (
+
+    select key_print as contested_print
+    from keyed
+    group by key_print
+    having count(*) > 1
+
+),
+
+marked as {{ inline }} (
+
+    select
+        keyed.*,
+        contested_keys.contested_print is not null as is_contested
+    from keyed
+    left join contested_keys on keyed.key_print = contested_keys.contested_print
+
+),
+
+-- text without blanks around it
+trimmed as {{ inline }} (
+
+    select
+        *,
+        {%- for name in names + ['_loaded_at'] %}
+        {{ trim_blanks(name ~ '__raw') }} as {{ name }}__trimmed{{ ',' if not loop.last }}
+        {%- endfor %}
+    from marked
+
+),
+
+-- words that mean nothing become null
 cleaned as {{ inline }} (
 
     select
         *,
         {%- for column in columns %}
-        {{ clean_text(column.name ~ '__raw', keep=column['values']) }} as {{ column.name }}__text,
+        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text,
         {%- endfor %}
-        {{ clean_text('_loaded_at__raw') }} as _loaded_at__text
-    from raw_rows
+        {{ without_null_words('_loaded_at__trimmed') }} as _loaded_at__text
+    from trimmed
 
 ),
 
@@ -95,9 +142,9 @@ typed as {{ inline }} (
     select
         *,
         {%- for column in columns %}
-        {{ parse_key_or_value(column, column.name ~ '__text') }} as {{ column.name }},
+        {{ parse_key_or_value(column) }} as {{ column.name }},
         {%- endfor %}
-        {{ parse_timestamp_utc('_loaded_at__text', var('timezone')) }} as _loaded_at
+        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at
     from cleaned
 
 ),
@@ -234,21 +281,9 @@ judged as {{ inline }} (
 
 ),
 
--- keys that more than one raw row claims; only they have to compete
-contested_keys as (
-
-    select {{ row_fingerprint(contract.key) }} as key_print
-    from typed
-    group by key_print
-    having count(*) > 1
-
-),
-
 contested as (
 
-    select judged.*
-    from judged
-    semi join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+    select * from judged where is_contested
 
 ),
 
@@ -285,20 +320,20 @@ ranked as (
                 {%- if 'updated_at' in names %}
                 updated_at desc nulls last,
                 {%- endif %}
-                concat_ws('|'{% for name in names %}, coalesce({{ name }}__raw, ''){% endfor %}) desc
+                concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) desc
         ) end as delivery_rank
     from contested
 
     union all
 
     select
-        judged.*,
+        *,
         {%- if table == 'orders' %}
         cast(null as string) as key_reason,
         {%- endif %}
         1 as delivery_rank
     from judged
-    anti join contested_keys on {{ row_fingerprint(contract.key) }} = contested_keys.key_print
+    where not is_contested
 
 ),
 
@@ -355,6 +390,8 @@ final as (
         {%- endif %}
         _loaded_at,
         row_status,
+        -- set by carry_out_erasures, once it is known who asked for it
+        false as is_erased,
         row_reasons,
         case when row_status = 'accepted' then row_corrections end as row_corrections,
         case when row_status = 'accepted' then row_flags end as row_flags,
@@ -378,9 +415,10 @@ select * from final
 
 
 {#- A contract column's typed value; account ids that are really an e-mail address or a phone number are hashed. -#}
-{% macro parse_key_or_value(column, text) -%}
+{% macro parse_key_or_value(column) -%}
+    {%- set text = column.name ~ '__text' -%}
     {%- if column.type == 'text' and column.name.endswith('account_id') -%}{{ hashed_if_personal(text) }}
-    {%- else -%}{{ parse_as(column.type, text) }}
+    {%- else -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -431,15 +469,14 @@ select * from final
 
 {#- `rule:column` where reading changed the field, else null. -#}
 {% macro column_correction(column) -%}
-    {%- set raw_text = column.name ~ '__raw' -%}
     {%- set rules = {'text': 'trimmed', 'code': 'standardised', 'enum': 'standardised', 'email': 'standardised', 'phone': 'to_e164'} -%}
     case
-        when {{ column.name }}__text is null and trim({{ raw_text }}) != '' then 'null_word:{{ column.name }}'
+        when {{ column.name }}__text is null and {{ column.name }}__trimmed != '' then 'null_word:{{ column.name }}'
         {%- if column.type in ('email', 'phone') %}
         when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
         {%- endif %}
         {%- if column.type in rules %}
-        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text }} then '{{ rules[column.type] }}:{{ column.name }}'
+        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ as_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
         {%- endif %}
     end
 {%- endmacro %}
@@ -449,10 +486,15 @@ select * from final
 {% macro accepted_rows(base_model, table) %}
 {%- set contract = raw_table_contract(table) -%}
 {%- set names = contract.columns | map(attribute='name') | list -%}
+-- nobody reads a base table before the erasures are done
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 select
     {%- for name in names %}
     {{ name }},
     {%- endfor %}
+    {%- if table == 'orders' %}
+    is_erased,
+    {%- endif %}
     {%- if 'amount' in contract %}
     {%- if 'currency' not in names %}
     currency,

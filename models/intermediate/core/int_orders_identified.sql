@@ -24,6 +24,7 @@ final as (
         coupon_code,
         associate_id,
         device_id,
+        is_erased,
         currency,
         rate_to_base,
         {{ to_base('net_amount') }} as net_amount,

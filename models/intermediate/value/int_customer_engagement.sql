@@ -1,4 +1,5 @@
 {#- One row per customer with an interaction besides buying: on how many days, and of how many kinds. -#}
+{%- set window_days = var('rfm_window_days') | int -%}
 with
 
 activity_days as (
@@ -13,12 +14,14 @@ accounts as (
 
 ),
 
+{% if window_days > 0 -%}
 reference_date as (
 
     select * from {{ ref('stg_commerce__as_of') }}
 
 ),
 
+{% endif -%}
 final as (
 
     select
@@ -27,9 +30,9 @@ final as (
         count(distinct activity_days.activity_kind) as activity_kinds
     from activity_days
     inner join accounts on activity_days.account_key = accounts.account_key
-    {%- if var('rfm_window_days') | int > 0 %}
+    {%- if window_days > 0 %}
     cross join reference_date
-    where activity_days.activity_on >= {{ add_days('reference_date.as_of', -(var('rfm_window_days') | int)) }}
+    where activity_days.activity_on >= {{ add_days('reference_date.as_of', -window_days) }}
     {%- endif %}
     group by accounts.customer_id
 

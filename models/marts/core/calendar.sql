@@ -56,9 +56,13 @@ regions as (
 
     select '(all)' as region
     union
-    select region from stores where region is not null
+    select region
+    from stores
+    where region is not null
     union
-    select region from events where region is not null
+    select region
+    from events
+    where region is not null
 
 ),
 

@@ -42,7 +42,7 @@ goods as (
         case
             when count(case when not is_balancing_line then 1 end) = 0 then null
             when count(case when not is_balancing_line and unit_cost is null then 1 end) > 0 then null
-            else try_cast(sum(unit_cost * (quantity - returned_quantity)) as decimal(18, 2))
+            else try_cast(sum(cast(unit_cost as decimal(19, 4)) * (quantity - returned_quantity)) as decimal(18, 2))
         end as cost_amount
     from lines
     group by order_id
@@ -125,6 +125,7 @@ final as (
         has_balancing_line,
         has_exchange,
         refunded_amount > net_amount as is_over_refunded,
+        is_erased,
 
         -- measures
         item_count,

@@ -7,6 +7,7 @@
     consistency   share of rows that contradict neither themselves nor other tables
     timeliness    share of accepted rows delivered within the hours that source_expectations names
 -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 expectations as (
@@ -28,20 +29,20 @@ counts as (
     select
         '{{ table.name }}' as source_table,
         count(*) as checked_rows,
-        sum(case when row_status = 'accepted' then 1 else 0 end) as accepted_rows,
-        sum(case when row_status = 'duplicate' then 1 else 0 end) as duplicate_rows,
-        sum(case when row_status = 'accepted' and row_flags is not null then 1 else 0 end) as flagged_rows,
+        sum(case when source_rows.row_status = 'accepted' then 1 else 0 end) as accepted_rows,
+        sum(case when source_rows.row_status = 'duplicate' then 1 else 0 end) as duplicate_rows,
+        sum(case when source_rows.row_status = 'accepted' and source_rows.row_flags is not null then 1 else 0 end) as flagged_rows,
         (
             0
             {%- for name in table.columns %}
-            + count(case when row_status = 'accepted' then {{ name }} end)
+            + count(case when source_rows.row_status = 'accepted' then source_rows.{{ name }} end)
             {%- endfor %}
         ) as filled_cells,
         {{ table.columns | length }} as column_count,
         {%- if table.happened %}
-        count(case when row_status = 'accepted' then _loaded_at end) as delivered_rows,
+        count(case when source_rows.row_status = 'accepted' then source_rows._loaded_at end) as delivered_rows,
         count(case
-            when row_status = 'accepted'
+            when source_rows.row_status = 'accepted'
                 and {{ seconds_between('source_rows.' ~ table.happened, 'source_rows._loaded_at') }} <= 3600e0 * expectations.delivered_within_hours
                 then 1
         end) as timely_rows,
@@ -55,7 +56,7 @@ counts as (
     {%- if table.happened %}
     left join expectations on expectations.source_table = '{{ table.name }}'
     {%- endif %}
-    where row_status != 'after_as_of'
+    where source_rows.row_status != 'after_as_of'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

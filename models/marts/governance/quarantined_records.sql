@@ -1,4 +1,5 @@
 {#- One row per raw row that breaks a rule of the contract, with every reason; personal values masked. -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 reference_date as (

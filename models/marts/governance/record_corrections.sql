@@ -1,4 +1,5 @@
 {#- One row per field of an accepted row that was changed while reading, or filled from elsewhere. -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 reference_date as (

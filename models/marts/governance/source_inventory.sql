@@ -1,4 +1,5 @@
 {#- One row per raw table of the contract: is it there, how much of it, from when to when, and how much is linked to a customer. -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 unique_ids as (

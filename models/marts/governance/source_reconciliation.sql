@@ -3,6 +3,7 @@
   or set aside as later than the reference date; and so is every unit of money.
   Rows without money carry currency `(none)`, rows whose currency is unknown `(unknown)`.
 -#}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 {% for table in contract_tables() -%}

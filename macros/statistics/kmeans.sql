@@ -1,0 +1,253 @@
+{#-
+  k-means over many runs at once (Lloyd). A run is one row: its keys and its centroids side by side,
+  c<cluster>_<feature>, null for clusters that it does not have. Side by side because then one join
+  of points and runs gives all distances of a point, and the nearest is a matter of columns.
+
+    points  relation with the columns of `keys` that it shares, customer_id and f1 … f<features>
+    runs    relation with keys and centroids
+-#}
+
+{#- Names of the centroid columns, c1_1 … -#}
+{%- macro centroid_columns(clusters, features) -%}
+    {%- set names = [] -%}
+    {%- for cluster in range(1, clusters + 1) -%}{%- for feature in range(1, features + 1) -%}
+        {%- do names.append('c' ~ cluster ~ '_' ~ feature) -%}
+    {%- endfor -%}{%- endfor -%}
+    {{- return(names) -}}
+{%- endmacro -%}
+
+{#-
+  CTEs `distances` (squared, d1 …) and `assigned` (all of them, `cluster`, `distance`).
+    points_join  condition between `points` and `runs`
+    runs_where   condition on `runs`
+-#}
+{%- macro cluster_distances(keys, points_join, clusters, features, runs_where='true') -%}
+distances as (
+
+    select
+        {{ prefixed('runs', keys) }},
+        points.customer_id,
+        {%- for feature in range(1, features + 1) %}
+        points.f{{ feature }},
+        {%- endfor %}
+        {%- for cluster in range(1, clusters + 1) %}
+        {% for feature in range(1, features + 1) -%}
+        (points.f{{ feature }} - runs.c{{ cluster }}_{{ feature }}) * (points.f{{ feature }} - runs.c{{ cluster }}_{{ feature }})
+            {{- ' + ' if not loop.last }}
+        {%- endfor %} as d{{ cluster }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from points
+    inner join runs on {{ points_join }}
+    where {{ runs_where }}
+
+),
+
+nearest as (
+
+    select
+        *,
+        least({% for cluster in range(1, clusters + 1) %}d{{ cluster }}{{ ', ' if not loop.last }}{% endfor %}) as distance
+    from distances
+
+),
+
+assigned as (
+
+    select
+        *,
+        case
+            {%- for cluster in range(1, clusters + 1) %}
+            when d{{ cluster }} = distance then {{ cluster }}
+            {%- endfor %}
+        end as cluster
+    from nearest
+
+)
+{%- endmacro -%}
+
+{#-
+  One Lloyd step of every run that still moves: the body of an `iterate` model.
+    tolerance  a run ends when a step lowers its sum of squares by no more than this share
+    rivals     keys of runs that compete: who is 2 % worse than the best of them after five steps, or
+               0.5 % after nine, is given up. Empty: all go on
+-#}
+{%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12', rivals=[]) -%}
+{%- set centroids = centroid_columns(clusters, features) -%}
+with
+
+points as (
+
+    select * from {{ points }}
+
+),
+
+runs as (
+
+    select * from {{ runs }}
+
+),
+
+-- 1. every point goes to the nearest centroid
+{{ cluster_distances(keys, points_join, clusters, features, 'not runs.is_converged') }},
+
+-- 2. every centroid goes to the middle of its points
+middles as (
+
+    select
+        {{ keys | join(', ') }},
+        cluster,
+        count(*) as cluster_size,
+        {{ stable_sum('distance') }} as sse,
+        {%- for feature in range(1, features + 1) %}
+        {{ stable_avg('f' ~ feature) }} as f{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from assigned
+    group by {{ keys | join(', ') }}, cluster
+
+),
+
+by_run as (
+
+    select
+        {{ keys | join(', ') }},
+        {{ stable_sum('sse') }} as sse,
+        {%- for cluster in range(1, clusters + 1) %}{%- set last_cluster = loop.last %}
+        {%- for feature in range(1, features + 1) %}
+        max(case when cluster = {{ cluster }} then f{{ feature }} end) as c{{ cluster }}_{{ feature }}{{ ',' if not (last_cluster and loop.last) }}
+        {%- endfor %}{%- endfor %}
+    from middles
+    group by {{ keys | join(', ') }}
+
+),
+
+final as (
+
+    select
+        {{ prefixed('runs', keys) }},
+        cast(runs.iteration + 1 as int) as iteration,
+        by_run.sse,
+        -- the sum belongs to the centroids before this step: where it stands still, so do they
+        coalesce(runs.sse - by_run.sse <= {{ tolerance }} * runs.sse, false)
+        {%- if rivals %}
+        or (
+            runs.iteration in (4, 8, 12)
+            and by_run.sse > case runs.iteration when 4 then 1.02e0 when 8 then 1.005e0 else 1.002e0 end * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
+        )
+        {%- endif %} as is_converged,
+        {%- for name in centroids %}
+        -- a centroid that lost all its points stays where it was
+        coalesce(by_run.{{ name }}, runs.{{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from runs
+    inner join by_run on {{ equal_keys('runs', 'by_run', keys) }}
+    where not runs.is_converged
+
+    union all
+
+    select
+        {{ keys | join(', ') }},
+        iteration,
+        sse,
+        is_converged,
+        {{ centroids | join(', ') }}
+    from runs
+    where is_converged
+
+)
+
+select * from final
+{%- endmacro -%}
+
+{#- Metric of such a model: runs that still move. -#}
+{%- macro kmeans_metric() -%}
+    select count(*) from {next} where not is_converged
+{%- endmacro -%}
+
+{#-
+  CTEs up to `silhouettes`: one row per run and point with cluster, distance and silhouette, from
+  squared Euclidean distances. The mean squared distance to all points of a cluster is the squared
+  distance to its centroid plus the cluster's variance, so that no pair of points is ever compared:
+  exact, and as cheap as one more step.
+-#}
+{%- macro cluster_silhouettes(keys, points_join, clusters, features, runs_where='true') -%}
+{{ cluster_distances(keys, points_join, clusters, features, runs_where) }},
+
+cluster_totals as (
+
+    select
+        {{ keys | join(', ') }},
+        {%- for cluster in range(1, clusters + 1) %}
+        nullif(count(case when cluster = {{ cluster }} then 1 end), 0) as n{{ cluster }},
+        {{ stable_avg('case when cluster = ' ~ cluster ~ ' then distance end') }} as w{{ cluster }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from assigned
+    group by {{ keys | join(', ') }}
+
+),
+
+compared as (
+
+    select
+        {{ prefixed('assigned', keys) }},
+        assigned.customer_id,
+        assigned.cluster,
+        assigned.distance,
+        case assigned.cluster
+            {%- for cluster in range(1, clusters + 1) %}
+            when {{ cluster }} then cluster_totals.n{{ cluster }}
+            {%- endfor %}
+        end as own_size,
+        case assigned.cluster
+            {%- for cluster in range(1, clusters + 1) %}
+            when {{ cluster }} then cluster_totals.w{{ cluster }}
+            {%- endfor %}
+        end as own_variance,
+        least(
+            {%- for cluster in range(1, clusters + 1) %}
+            case when assigned.cluster != {{ cluster }} then assigned.d{{ cluster }} + cluster_totals.w{{ cluster }} end
+                {{- ',' if not loop.last }}
+            {%- endfor %}
+        ) as to_next_cluster
+    from assigned
+    inner join cluster_totals on {{ equal_keys('assigned', 'cluster_totals', keys) }}
+
+),
+
+own_distances as (
+
+    select
+        *,
+        (distance + own_variance) * own_size / nullif(cast(own_size - 1 as double), 0e0) as to_own_cluster
+    from compared
+
+),
+
+silhouettes as (
+
+    select
+        *,
+        case
+            when own_size = 1 or to_next_cluster is null then 0e0
+            when greatest(to_next_cluster, to_own_cluster) = 0e0 then 0e0
+            else (to_next_cluster - to_own_cluster) / greatest(to_next_cluster, to_own_cluster)
+        end as silhouette
+    from own_distances
+
+)
+{%- endmacro -%}
+
+{#- Window: the point of the highest score as a struct with its features; equal scores: the last id. -#}
+{%- macro kmeans_pick(score, partition_by, features) -%}
+    {%- set fields = {'score': score, 'customer_id': 'customer_id'} -%}
+    {%- for feature in range(1, features + 1) -%}
+        {%- do fields.update({'f' ~ feature: 'f' ~ feature}) -%}
+    {%- endfor -%}
+    max({{ struct_of(fields) }}) over (partition by {{ partition_by }})
+{%- endmacro -%}
+
+{#- Squared distance of a row to a picked point. -#}
+{%- macro squared_distance_to(pick, features) -%}
+    {%- for feature in range(1, features + 1) -%}
+    (f{{ feature }} - {{ pick }}.f{{ feature }}) * (f{{ feature }} - {{ pick }}.f{{ feature }}){{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}

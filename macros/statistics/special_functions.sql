@@ -1,0 +1,67 @@
+{#-
+  Functions that the likelihoods and tests need and that no engine has. Formulas repeat their
+  arguments: pass columns. Accuracy against scipy: tests/python/test_statistics_macros.py.
+-#}
+
+{#- Logarithm of the beta function, for a, b > 0. -#}
+{%- macro log_beta(a, b) -%}
+    ({{ log_gamma(a) }} + {{ log_gamma(b) }} - {{ log_gamma('(' ~ a ~ ' + ' ~ b ~ ')') }})
+{%- endmacro -%}
+
+{#-
+  Gauss' hypergeometric series 2F1(a, b; c; z) for 0 <= z < 1, from its last term to its first
+  (Horner). Each row takes as many terms as its z needs, at most 5,000: a fixed number fails at long
+  horizons. 1e-12 of scipy for z up to 0.99; above it the cap takes effect.
+-#}
+{%- macro gauss_2f1(a, b, c, z) -%}
+    {{ fold_array(
+        numbers_down_to_zero(
+            'case when ' ~ z ~ ' <= 1e-6 then 4 else least(5000, 12 + ceil(-32.24e0 / ln(' ~ z ~ '))) end'
+        ),
+        'cast(1 as double)', 'partial_sum', 'term_no',
+        '1e0 + (' ~ a ~ ' + term_no) * (' ~ b ~ ' + term_no) / ((' ~ c ~ ' + term_no) * (term_no + 1e0)) * '
+        ~ z ~ ' * partial_sum'
+    ) }}
+{%- endmacro -%}
+
+{#-
+  Regularised incomplete beta function I_x(a, b) for a, b > 0: the continued fraction of Gauss,
+  taken from its end, on the side where it converges fast. 0 and 1 outside of 0 < x < 1.
+-#}
+{%- macro incomplete_beta(x, a, b) -%}
+    case
+        when {{ x }} <= 0e0 then 0e0
+        when {{ x }} >= 1e0 then 1e0
+        when {{ x }} <= ({{ a }} + 1e0) / ({{ a }} + {{ b }} + 2e0)
+            then {{ incomplete_beta_fraction(x, a, b) }}
+        else 1e0 - {{ incomplete_beta_fraction('(1e0 - ' ~ x ~ ')', b, a) }}
+    end
+{%- endmacro -%}
+
+{%- macro incomplete_beta_fraction(x, a, b) -%}
+    {%- set pair -%}
+        1e0 - ({{ a }} + pair_no) * ({{ a }} + {{ b }} + pair_no) * {{ x }}
+            / (({{ a }} + 2e0 * pair_no) * ({{ a }} + 2e0 * pair_no + 1e0))
+            / (1e0 + (pair_no + 1e0) * ({{ b }} - pair_no - 1e0) * {{ x }}
+                / (({{ a }} + 2e0 * pair_no + 1e0) * ({{ a }} + 2e0 * pair_no + 2e0)) / tail_value)
+    {%- endset -%}
+    exp({{ a }} * ln({{ x }}) + {{ b }} * ln(1e0 - {{ x }}) - {{ log_beta(a, b) }}) / {{ a }} / (
+        {{ fold_array(
+            numbers_down_to_zero('40 + ceil(3 * sqrt(greatest(' ~ a ~ ', ' ~ b ~ ')))'),
+            'cast(1 as double)', 'tail_value', 'pair_no', pair
+        ) }}
+    )
+{%- endmacro -%}
+
+{#- P(F > value) of the F distribution with df1 and df2 degrees of freedom. -#}
+{%- macro f_distribution_tail(value, df1, df2) -%}
+    {{ incomplete_beta(
+        '(' ~ df2 ~ ' / (' ~ df2 ~ ' + ' ~ df1 ~ ' * ' ~ value ~ '))',
+        '(' ~ df2 ~ ' / 2e0)', '(' ~ df1 ~ ' / 2e0)'
+    ) }}
+{%- endmacro -%}
+
+{#- ln(1 + e^x) without overflow. -#}
+{%- macro log_one_plus_exp(x) -%}
+    (greatest({{ x }}, 0e0) + ln(1e0 + exp(-abs({{ x }}))))
+{%- endmacro -%}

@@ -1,0 +1,341 @@
+"""The simulator: same bytes every time, and every planted row where the truth says."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from scripts import raw_contract  # noqa: E402
+from scripts.simulate.__main__ import main  # noqa: E402
+
+CONTRACT = raw_contract.load()
+SMALL = ["--orders-per-customer", "4", "--events-per-customer", "8", "--touches-per-customer", "5"]
+AS_OF = datetime(2025, 7, 1)
+
+
+def simulate(*words: object) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does."""
+    command = [sys.executable, "-m", "scripts.simulate", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def made(folder: Path, *words: object) -> Path:
+    """Simulate into a folder; the truth goes to its neighbour."""
+    assert main(["--out", str(folder), *map(str, words)]) == 0
+    return folder
+
+
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """800 customers as CSV."""
+    folder = tmp_path_factory.mktemp("simulated") / "raw"
+    return made(folder, "--customers", 800, "--seed", 7, "--format", "csv", *SMALL)
+
+
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def test_same_seed_gives_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
+    for name, seed in (("one", 7), ("again", 7), ("other", 8)):
+        made(tmp_path / name, "--customers", 150, "--seed", seed, *SMALL)
+    assert bytes_in(tmp_path / "one") == bytes_in(tmp_path / "again")
+    assert bytes_in(tmp_path / "one_truth") == bytes_in(tmp_path / "again_truth")
+    assert bytes_in(tmp_path / "one")["orders.csv"] != bytes_in(tmp_path / "other")["orders.csv"]
+
+
+def test_rows_do_not_depend_on_files_and_processes(tmp_path: Path) -> None:
+    small = ["--customers", 5_200, "--format", "parquet", "--months", 2, "--orders-per-customer", 3,
+             "--events-per-customer", 3, "--touches-per-customer", 2,
+             "--visits-per-customer", 1]  # fmt: skip
+    whole = made(tmp_path / "whole", *small, "--customers-per-file", 20_000, "--workers", 1)
+    parts = made(tmp_path / "parts", *small, "--customers-per-file", 5_000, "--workers", 2)
+    assert len(list((parts / "orders").glob("part-*.parquet"))) == 2
+    connection = duckdb.connect()
+    for table in CONTRACT:
+        one, many = f"'{whole}/{table}.parquet'", f"'{parts}/{table}/*.parquet'"
+        for left, right in ((one, many), (many, one)):
+            query = f"select count(*) from (from {left} except all from {right})"
+            assert connection.execute(query).fetchone() == (0,), table
+
+
+def test_parquet_is_typed_as_the_contract_says(tmp_path: Path) -> None:
+    folder = made(tmp_path / "typed", "--customers", 50, "--format", "parquet")
+    for table, column, expected in (
+        ("orders", "ordered_at", "TIMESTAMP"),
+        ("orders", "net_amount", "DECIMAL(18,4)"),
+        ("exchange_rates", "rate_date", "DATE"),
+        ("consents", "granted", "BOOLEAN"),
+        ("order_items", "line_number", "BIGINT"),
+    ):
+        query = f"select typeof({column}) from '{folder}/{table}.parquet' limit 1"
+        assert duckdb.sql(query).fetchall() == [(expected,)]
+
+
+def test_every_table_has_rows_and_the_contract_s_columns(sample: Path) -> None:
+    assert {path.stem for path in sample.iterdir()} == set(CONTRACT)
+    for table, contract in CONTRACT.items():
+        rows = list(rows_of(sample / f"{table}.csv"))
+        assert rows, table
+        assert [c for c in rows[0] if c != "_loaded_at"] == list(contract["columns"])
+
+
+def test_every_enum_value_occurs(sample: Path) -> None:
+    for table, contract in CONTRACT.items():
+        for column, spec in contract["columns"].items():
+            if str(spec).startswith("enum"):
+                seen = {row[column].strip().lower() for row in rows_of(sample / f"{table}.csv")}
+                assert set(spec.split()[-1].split("|")) <= seen, (table, column)
+
+
+# -- an independent reading of the contract: which rows break it? ------------------------
+
+
+def as_time(text: str) -> datetime:
+    value = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+
+
+def is_valid(spec: str, text: str) -> bool:
+    """One cell against one column of the contract."""
+    kind, *more = spec.split()
+    if not text.strip():
+        return "required" not in more
+    try:
+        if kind in ("money", "number", "int", "double", "signed"):
+            value = float(text)
+            bounds = next((m.split("..") for m in more if ".." in m), None)
+            if bounds and not float(bounds[0]) <= value <= float(bounds[1]):
+                return False
+            if "positive" in more and value <= 0:
+                return False
+            return kind in ("double", "signed") or value >= 0
+        if kind == "timestamp":
+            as_time(text)
+        if kind == "date":
+            date.fromisoformat(text)
+        if kind == "enum":
+            return text.strip().lower() in more[-1].split("|")
+        if kind == "boolean":
+            return text.lower() in ("true", "false")
+    except ValueError:
+        return False
+    return True
+
+
+def breaks_a_table_rule(table: str, row: dict[str, str]) -> bool:
+    """Rules of raw_contract.md that concern one table."""
+    if table == "orders":
+        no_store = row["channel"].strip().lower() == "store" and not row["store_id"]
+        return no_store or row["currency"].strip().upper() not in ("CNY", "USD", "HKD", "EUR", "")
+    if table == "web_events":
+        return not row["device_id"] and not row["account_id"]
+    if table == "survey_responses":
+        most = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}.get(
+            row["survey_type"].strip().lower()
+        )
+        if most is None:
+            return False
+        return not row["score"] or not most[0] <= float(row["score"]) <= most[1]
+    return False
+
+
+@cache
+def broken_rows(folder: Path) -> tuple[Counter, dict[str, int]]:
+    """(table, key) of all rows that break the contract, and good rows of `orders`-like parents."""
+    broken: Counter = Counter()
+    counts: dict[str, int] = {}
+    good_orders: set[str] = set()
+    systems: dict[str, set[str]] = {}
+    for row in rows_of(folder / "orders.csv"):
+        systems.setdefault(row["order_id"], set()).add(row["source_system"].strip().lower())
+    for table in CONTRACT:  # orders come first
+        contract = CONTRACT[table]
+        happened = contract.get("happened")
+        specs = {column: str(spec) for column, spec in contract["columns"].items()}
+        for row in rows_of(folder / f"{table}.csv"):
+            counts[table] = counts.get(table, 0) + 1
+            bad = not all(is_valid(spec, row[column]) for column, spec in specs.items())
+            bad = bad or breaks_a_table_rule(table, row)
+            loaded = row.get("_loaded_at")
+            if not bad and happened and loaded and row[happened]:
+                bad = as_time(row[happened]) > as_time(loaded) + timedelta(days=1)
+            if table == "orders" and not bad:
+                bad = len(systems[row["order_id"]]) > 1
+            if contract.get("parent") and row["order_id"] not in good_orders:
+                bad = True
+            if bad:
+                broken[table, "|".join(row[column] for column in contract["key"])] += 1
+            elif table == "orders":
+                good_orders.add(row["order_id"])
+    return broken, counts
+
+
+@pytest.mark.parametrize("preset", ["default", "hard"])
+def test_exactly_the_planted_rows_break_the_contract(
+    preset: str, sample: Path, tmp_path: Path
+) -> None:
+    folder = sample
+    if preset == "hard":
+        folder = made(
+            tmp_path / "hard", "--customers", 400, "--seed", 11, "--preset", "hard", *SMALL
+        )
+    truth = Path(str(folder) + "_truth")
+    broken, counts = broken_rows(folder)
+    planted = list(rows_of(truth / "planted_rows.csv"))
+    expected = Counter(
+        (row["table_name"], row["record_key"])
+        for row in planted
+        if row["expected"] == "quarantined"
+    )
+    assert broken == expected
+    for row in rows_of(truth / "planted_counts.csv"):
+        if row["kind"] == "all_rows":
+            assert counts[row["table_name"]] == int(row["row_count"])
+        else:
+            same = [
+                p
+                for p in planted
+                if (p["table_name"], p["kind"]) == (row["table_name"], row["kind"])
+            ]
+            assert len(same) == int(row["row_count"])
+
+
+def test_duplicates_are_the_planted_ones(sample: Path) -> None:
+    planted = list(rows_of(Path(str(sample) + "_truth") / "planted_rows.csv"))
+    broken, _ = broken_rows(sample)
+    for table, contract in CONTRACT.items():
+        keys = Counter(
+            "|".join(row[c].strip().lower() for c in contract["key"])
+            for row in rows_of(sample / f"{table}.csv")
+        )
+        for (name, key), count in broken.items():
+            if name == table:
+                keys[key.strip().lower()] -= count
+        beyond_one = sum(count - 1 for count in keys.values() if count > 1)
+        expected = [p for p in planted if (p["table_name"], p["expected"]) == (table, "duplicate")]
+        assert beyond_one == len(expected), table
+
+
+def test_newest_order_fixes_as_of_and_only_planted_rows_lie_after(sample: Path) -> None:
+    broken, _ = broken_rows(sample)
+    bad = {key for table, key in broken if table == "orders"}
+    good = [r for r in rows_of(sample / "orders.csv") if r["order_id"] not in bad]
+    newest = max(
+        as_time(r["ordered_at"]) for r in good if r["status"].strip().lower() != "cancelled"
+    )
+    assert AS_OF - timedelta(days=1) <= newest < AS_OF
+    planted = rows_of(Path(str(sample) + "_truth") / "planted_rows.csv")
+    later = Counter(p["table_name"] for p in planted if p["expected"] == "after_as_of")
+    for table, contract in CONTRACT.items():
+        column = contract.get("happened")
+        if column is None or contract["columns"][column].startswith("date"):
+            continue
+        keys = contract["key"]
+        after = [
+            row
+            for row in rows_of(sample / f"{table}.csv")
+            if (table, "|".join(row[k] for k in keys)) not in broken and row[column]
+            and as_time(row[column]) >= AS_OF
+        ]  # fmt: skip
+        assert len(after) == later[table], table
+
+
+def test_identity_noise_is_as_harsh_as_promised(sample: Path) -> None:
+    truth = Path(str(sample) + "_truth")
+    people = list(rows_of(truth / "persons.csv"))
+    accounts = list(rows_of(truth / "accounts.csv"))
+    assert sum(p["shares_phone"] == "true" for p in people) >= 0.03 * len(people)
+    assert sum(a["identifiers"] == "0" for a in accounts) >= 0.05 * len(accounts)
+    assert any(a["has_recycled_phone"] == "true" for a in accounts)
+    owners: dict[str, set[str]] = {}
+    for row in rows_of(truth / "devices.csv"):
+        owners.setdefault(row["device_id"], set()).add(row["person_id"])
+    assert any(len(persons) > 1 for persons in owners.values())
+
+
+def test_every_account_and_guest_order_has_its_person(sample: Path) -> None:
+    truth = Path(str(sample) + "_truth")
+    broken, _ = broken_rows(sample)
+    known = {(r["source_system"], r["account_id"]) for r in rows_of(truth / "accounts.csv")}
+    bad = {key for table, key in broken if table == "accounts"}
+    for row in rows_of(sample / "accounts.csv"):
+        if f"{row['source_system']}|{row['account_id']}" not in bad:
+            assert (row["source_system"].strip().lower(), row["account_id"]) in known
+    guests = {row["order_id"] for row in rows_of(truth / "guest_orders.csv")}
+    bad = {key for table, key in broken if table == "orders"}
+    listed = {
+        row["order_id"]
+        for row in rows_of(sample / "orders.csv")
+        if not row["account_id"] and row["order_id"] not in bad
+    }
+    assert listed <= guests
+
+
+def test_hard_preset_is_dirtier_and_clean_has_no_dirt(tmp_path: Path) -> None:
+    sizes = {}
+    for name, words in {"default": [], "hard": ["--preset", "hard"], "clean": ["--clean"]}.items():
+        made(tmp_path / name, "--customers", 150, *SMALL, *words)
+        sizes[name] = sum(1 for _ in rows_of(tmp_path / f"{name}_truth" / "planted_rows.csv"))
+    assert sizes["hard"] > sizes["default"] > sizes["clean"] == 0
+    assert not broken_rows(tmp_path / "clean")[0]
+
+
+def test_no_real_mail_domains(sample: Path) -> None:
+    text = (sample / "accounts.csv").read_text(encoding="utf-8") + (
+        sample / "orders.csv"
+    ).read_text(encoding="utf-8")
+    domains = {match.lower() for match in re.findall(r"@([\w.-]+)", text)}
+    assert all(re.search(r"(^|\.)example\.(com|cn|org)$", domain) for domain in domains)
+
+
+def test_one_customer_is_enough(tmp_path: Path) -> None:
+    folder = made(tmp_path / "one", "--customers", 1, "--seed", 3)
+    assert len(list(rows_of(folder / "orders.csv"))) >= 1
+
+
+def test_only_the_tables_asked_for(tmp_path: Path) -> None:
+    folder = made(
+        tmp_path / "two", "--customers", 20, "--tables", "orders,accounts", "--prefix", "x_"
+    )
+    assert {path.name for path in folder.iterdir()} == {"x_orders.csv", "x_accounts.csv"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--customers", 0], "--customers must be between 1 and"),
+        (["--customers", "many"], "invalid int value: 'many'"),
+        (["--customers", 5, "--months", 0], "--months must be between 1 and 60, not 0"),
+        (["--customers", 5, "--tables", "orders,ordres"], "'ordres' is not a table"),
+        (["--customers", 5, "--preset", "easy"], "invalid choice: 'easy'"),
+        (["--customers", 5, "--truth", "OUT"], "--truth must not be the folder of the raw tables"),
+        ([], "required: --customers"),
+    ],
+)
+def test_bad_arguments_say_so_in_one_line(words: list, message: str, tmp_path: Path) -> None:
+    out = tmp_path / "raw"
+    result = simulate("--out", out, *[out if word == "OUT" else word for word in words])
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not out.exists()
