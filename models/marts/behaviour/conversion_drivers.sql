@@ -96,66 +96,15 @@ with_p as (
 ),
 
 -- 2. many levels are tried: control of the share of false discoveries, per goal
-crude_ranks as (
-
-    select
-        *,
-        count(p_value) over (partition by goal) as bh_count,
-        row_number() over (
-            partition by goal
-            order by p_value asc nulls last, factor asc, level asc
-        ) as bh_rank
-    from with_p
-
-),
-
 with_crude_q as (
 
-    select
-        *,
-        {{ benjamini_hochberg('p_value', 'goal', 'factor, level') }} as q_value
-    from crude_ranks
-
-),
-
-adjusted_ranks as (
-
-    select
-        goal,
-        factor,
-        level,
-        adjusted_p_value,
-        count(adjusted_p_value) over (partition by goal) as bh_count,
-        row_number() over (
-            partition by goal
-            order by adjusted_p_value asc nulls last, factor asc, level asc
-        ) as bh_rank
-    from with_p
-
-),
-
-adjusted_q as (
-
-    select
-        goal,
-        factor,
-        level,
-        {{ benjamini_hochberg('adjusted_p_value', 'goal', 'factor, level') }} as adjusted_q_value
-    from adjusted_ranks
+    {{ benjamini_hochberg('with_p', 'p_value', ['goal']) }}
 
 ),
 
 with_adjusted_q as (
 
-    select
-        with_crude_q.*,
-        adjusted_q.adjusted_q_value
-    from with_crude_q
-    inner join adjusted_q
-        on
-            with_crude_q.goal = adjusted_q.goal
-            and with_crude_q.factor = adjusted_q.factor
-            and with_crude_q.level = adjusted_q.level
+    {{ benjamini_hochberg('with_crude_q', 'adjusted_p_value', ['goal'], 'adjusted_q_value') }}
 
 ),
 
