@@ -56,3 +56,15 @@
         cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
     {%- endif -%}
 {%- endmacro -%}
+
+{#-
+  A where clause for a CTE without one that is read several times and costs much: on Spark the CTE
+  is then calculated once and kept, instead of once for each reader, and planned as a step of its
+  own. All rows pass. DuckDB decides by itself, or by `materialized` after the CTE's name.
+    typed as (select …  from cleaned {{ computed_once() }})
+-#}
+{%- macro computed_once() -%}
+    {%- if on_spark() -%}
+        where rand() >= 0e0
+    {%- endif -%}
+{%- endmacro -%}

@@ -146,6 +146,7 @@ typed as {{ inline }} (
         {%- endfor %}
         {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at
     from cleaned
+    {{ computed_once() }}
 
 ),
 
@@ -278,6 +279,7 @@ judged as {{ inline }} (
             {%- endfor %}
         ), '') as row_flags
     from with_context
+    {{ computed_once() }}
 
 ),
 

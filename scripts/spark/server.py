@@ -37,7 +37,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "target" / "spark"
 HOST = "127.0.0.1"
-START_SECONDS = 120
+START_SECONDS = 300
 STOP_SECONDS = 20
 
 SPARK_SETTINGS = {
@@ -53,6 +53,14 @@ SPARK_SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+
+
+# one JVM for tests: on a few thousand rows planning and compiling is all that takes time
+ONE_JVM_SETTINGS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
 
@@ -152,6 +160,8 @@ def launch_thrift(server: Server, folder: Path, master: str, memory: str) -> Non
     }
     if master.startswith("spark:"):
         settings |= {"spark.executor.memory": "1g", "spark.executor.cores": "1"}
+    else:
+        settings |= ONE_JVM_SETTINGS
     command = [str(spark_home() / "bin" / "spark-submit"), "--name", "customer360-thrift"]
     command += ["--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"]
     command += ["--master", master, "--driver-memory", memory]

@@ -75,6 +75,8 @@ ENGINE_CASES = [
     Case("fingerprint_not_negative",
          "select min({{ row_fingerprint(['n']) }}) >= 0 from {{ number_series(1, 50) }} as s",
          "true"),
+    Case("computed_once_keeps_all_rows",
+         "select count(*) from {{ number_series(1, 50) }} as s {{ computed_once() }}", "50"),
     Case("fingerprint_type", "{{ row_fingerprint(['1', '2']) }} is not null", "true"),
 ]
 
