@@ -7,10 +7,11 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,38 @@ def dbt(folder: Path, raw_data: str, *arguments: str) -> subprocess.CompletedPro
     )
 
 
-def check_contract(folder: Path, raw_data: str) -> tuple[int, str]:
-    """Only the step before a build: exit code and what the user reads, on one line."""
-    result = dbt(folder, raw_data, "run-operation", "prepare_raw_data")
-    return result.returncode, " ".join(result.stdout.split())
+class Place:
+    """One folder for many inputs: its path stays, so that dbt parses the project once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.raw = folder / "raw"
+        self.pattern = str(self.raw / "{table}.*")
+        self.raw.mkdir(parents=True)
+
+    def put(self, files: dict[str, bytes]) -> None:
+        """Make these the raw files."""
+        shutil.rmtree(self.raw)
+        self.raw.mkdir()
+        for name, data in files.items():
+            (self.raw / name).write_bytes(data)
+
+    def error(self, files: dict[str, bytes]) -> str:
+        """What the user reads where the input is refused before anything builds."""
+        self.put(files)
+        result = dbt(self.folder, self.pattern, "build", "-s", "stg_commerce__as_of")
+        assert result.returncode != 0, result.stdout
+        assert "START sql" not in result.stdout  # nothing was built
+        return " ".join(result.stdout.split())
+
+    def build(self, files: dict[str, bytes], keep: Path) -> str:
+        """A build that has to succeed; its log. The warehouse is copied to `keep`."""
+        self.put(files)
+        log = build(self.folder, self.pattern)
+        keep.mkdir()
+        shutil.copy(self.folder / "warehouse.duckdb", keep / "warehouse.duckdb")
+        shutil.copytree(self.raw, keep / "raw")
+        return log
 
 
 def build(folder: Path, raw_data: str) -> str:
@@ -58,11 +87,6 @@ def quarantine(folder: Path, table: str) -> dict[str, str]:
     """Reasons of the quarantined rows of a table by their key."""
     query = f"select record_key, reasons from marts.quarantined_records where source_table = '{table}'"
     return dict(fetch(folder, query))
-
-
-def statuses(folder: Path, model: str, key: str) -> dict[str, str]:
-    """What became of the rows of a base model, by key."""
-    return dict(fetch(folder, f"select {key}, row_status from staging.{model}"))
 
 
 def record_counts(folder: Path) -> dict[str, int]:
@@ -134,14 +158,9 @@ def _quoted(field: str) -> bytes:
     return ('"' + field.replace('"', '""') + '"' if needs_quotes else field).encode()
 
 
-def damaged_copy(source: Path, target: Path, damage: Any, seed: int) -> Path:
-    """A folder of CSV files with damage in each; the same seed gives the same bytes."""
-    target.mkdir()
-    for path in _csv_files(source):
-        rng = random.Random(f"{seed} {path.name}")
-        (target / path.name).write_bytes(damage(path.read_bytes(), rng))
-    return target
-
-
-def _csv_files(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.glob("*.csv"))
+def damaged(source: Path, damage: Callable[[bytes, random.Random], bytes], seed: int) -> dict[str, bytes]:
+    """The CSV files of a folder with damage in each; the same seed gives the same bytes."""
+    return {
+        path.name: damage(path.read_bytes(), random.Random(f"{seed} {path.name}"))
+        for path in sorted(source.glob("*.csv"))
+    }
