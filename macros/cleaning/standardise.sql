@@ -56,10 +56,12 @@
   Phone number in E.164 (`+8613800000000`).
   A leading + or 00 gives the country; otherwise the var default_country does. A number that
   starts with the country's own code and is long enough already carries it. Null where fewer
-  than 8 or more than 15 digits are left, or where the text holds letters.
+  than 8 or more than 15 digits are left, or where the text holds letters. A number that went
+  through a float (`13800138000.0`) is read without its fraction.
 -#}
 {% macro parse_phone(text) -%}
     {%- set plan = dialling_plan(var('default_country')) -%}
+    {%- set text = "case when right(" ~ text ~ ", 2) = '.0' then left(" ~ text ~ ", length(" ~ text ~ ") - 2) else " ~ text ~ " end" -%}
     {%- set digits = replace_regex(text, '[^0-9]', '') -%}
     case
         when not {{ matches_regex(text, '^[+]?[0-9 ()./-]{6,24}$') }} then null
@@ -193,8 +195,8 @@
     {%- set from_text = parse_as(type, text) -%}
     {%- set kinds = {
         'timestamp': ("typeof(" ~ raw_value ~ ") in ('TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS')",
-            to_utc('try_cast(' ~ raw_value ~ ' as timestamp)', var('timezone'))),
-        'date': ("typeof(" ~ raw_value ~ ") = 'DATE'", 'try_cast(' ~ raw_value ~ ' as date)'),
+            to_utc(possible_time('try_cast(' ~ raw_value ~ ' as timestamp)', 'timestamp'), var('timezone'))),
+        'date': ("typeof(" ~ raw_value ~ ") = 'DATE'", possible_time('try_cast(' ~ raw_value ~ ' as date)', 'date')),
         'int': ("typeof(" ~ raw_value ~ ") in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')", 'try_cast(' ~ raw_value ~ ' as bigint)'),
         'boolean': ("typeof(" ~ raw_value ~ ") = 'BOOLEAN'", 'try_cast(' ~ raw_value ~ ' as boolean)'),
     } -%}
@@ -206,4 +208,10 @@
     {%- else -%}
         case when {{ kinds[type][0] }} then {{ kinds[type][1] }} else {{ from_text }} end
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A typed time, null outside the years 1 to 9999: infinity and such years cannot be computed with. -#}
+{% macro possible_time(value, type) -%}
+    case when {{ value }} between {{ type }} '0001-01-01' and {{ type }} '9999-12-31' then {{ value }} end
 {%- endmacro %}

@@ -41,7 +41,8 @@
 {#-
   The raw row as JSON for quarantine. Keys, closed and open lists, numbers and dates are shown
   where they look like what they should be; personal values, free text and anything else are
-  masked to `***`, so that a value that slipped into a wrong column does not leak.
+  masked to `***`, so that a value that slipped into a wrong column does not leak. Of a line that
+  could not be split: its file and line number, and its shape (letters x, digits 9).
 -#}
 {% macro masked_raw_record(contract) -%}
     {%- set fields = {} -%}
@@ -64,5 +65,12 @@
         {%- endif -%}
     {%- endfor -%}
     {%- do fields.update({'_loaded_at': "case when " ~ matches_regex('_loaded_at__trimmed', '^[0-9TZ:/., +-]{1,40}$') ~ " then _loaded_at__trimmed end"}) -%}
-    {{ json_object_of(fields) }}
+    {%- set line = extract_regex('unparseable_line', '^.*?:[0-9]+: ') -%}
+    case
+        when unparseable_line is not null then {{ json_object_of({
+            'line': 'left(' ~ line ~ ', length(' ~ line ~ ') - 2)',
+            'shape': 'substr(unparseable_line, length(' ~ line ~ ') + 1)',
+        }) }}
+        else {{ json_object_of(fields) }}
+    end
 {%- endmacro %}

@@ -31,9 +31,10 @@
 
     {%- for table in found | sort -%}
         {%- if table not in contract -%}
+            {%- set hint = nearest_name(table, contract | list) -%}
             {%- do errors.append(
-                "unknown table " ~ table ~ ". Did you mean " ~ nearest_name(table, contract | list)
-                ~ "? Rename it, or start its name with an underscore to leave it out."
+                'unknown table ' ~ table ~ '.' ~ (' Did you mean ' ~ hint ~ '?' if hint else ' Known tables: ' ~ contract | join(', ') ~ '.')
+                ~ ' Rename it, or start its name with an underscore to leave it out.'
             ) -%}
         {%- elif found[table].error -%}
             {%- do errors.append('table ' ~ table ~ ': ' ~ found[table].error) -%}
@@ -71,6 +72,7 @@
 
 {#- Required columns that are absent (errors) and columns that the contract does not know (warnings). -#}
 {% macro check_raw_columns(table, contract, columns, errors, warnings) %}
+    {#- _unparseable is written by the reader of damaged CSV files only (scripts/raw_files.py) -#}
     {%- set known = contract.columns | list + ['_loaded_at', '_unparseable'] -%}
     {%- set unknown = columns | reject('in', known) | list -%}
     {%- for name, words in contract.columns.items() if 'required' in words.split(' ') and name not in columns -%}
@@ -132,20 +134,51 @@
     {{ 'from ' ~ found.relation if found else 'where false' }}
 {% endmacro %}
 
+{#-
+  A column of the user's table under its contract name. Whole doubles lose their fraction, so that
+  a key 1001, stored as 1001.0 because a neighbour was null, is the same key everywhere.
+-#}
 {% macro default__raw_column(name, found) -%}
-    {{ name if found and name in found.columns else 'cast(null as string)' }}
+    {%- if not found or name not in found.columns -%}cast(null as string)
+    {%- else -%}
+        {%- set place = found.columns.index(name) -%}
+        {%- set quoted = adapter.quote(found.names[place]) -%}
+        {%- if found.types[place] in ('DOUBLE', 'FLOAT') -%}
+            case
+                when abs({{ quoted }}) < 1e15 and {{ quoted }} = trunc({{ quoted }}) then cast(try_cast({{ quoted }} as bigint) as string)
+                else cast({{ quoted }} as string)
+            end
+        {%- else -%}{{ quoted }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Spark shows an instant without its zone: name it, so that it is not read as local time. -#}
 {% macro spark__raw_column(name, found) -%}
     {%- if not found or name not in found.columns -%}cast(null as string)
-    {%- elif found.types[found.columns.index(name)] == 'timestamp' -%}concat(cast({{ name }} as string), 'Z')
-    {%- else -%}{{ name }}
+    {%- else -%}
+        {%- set place = found.columns.index(name) -%}
+        {%- set quoted = adapter.quote(found.names[place]) -%}
+        {%- if found.types[place] == 'timestamp' -%}concat(cast({{ quoted }} as string), 'Z')
+        {%- elif found.types[place] in ('double', 'float') -%}
+            case
+                when abs({{ quoted }}) < 1e15 and {{ quoted }} = floor({{ quoted }}) then cast(cast({{ quoted }} as bigint) as string)
+                else cast({{ quoted }} as string)
+            end
+        {%- else -%}{{ quoted }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- {table: {relation, columns, types, notes} or {error}} of everything that stands where raw_data points. -#}
+{#- A column's name as the contract writes it: lower case, no blanks; see scripts/raw_files.py. -#}
+{% macro normal_column_name(name, place) %}
+    {%- set normal = name | trim | lower -%}
+    {{ return('column_' ~ place if normal in ('', '_unparseable') else normal) }}
+{% endmacro %}
+
+
+{#- {table: {relation, columns, names, types, notes} or {error}} of everything that stands where raw_data points. -#}
 {% macro duckdb__find_raw_tables(raw_data) %}
     {%- set found = {} -%}
     {%- if '{table}' in raw_data -%}
@@ -164,9 +197,10 @@
         ) -%}
         {%- for row in described.rows if not row[1].startswith('_') -%}
             {%- set entry = found.setdefault(row[1] | lower, {
-                'relation': adapter.quote(row[0]) ~ '.' ~ adapter.quote(name) ~ '.' ~ adapter.quote(row[1]), 'columns': [], 'types': [], 'notes': [],
+                'relation': adapter.quote(row[0]) ~ '.' ~ adapter.quote(name) ~ '.' ~ adapter.quote(row[1]), 'columns': [], 'names': [], 'types': [], 'notes': [],
             }) -%}
-            {%- do entry.columns.append(row[2] | lower) -%}
+            {%- do entry.columns.append(normal_column_name(row[2], entry.columns | length + 1)) -%}
+            {%- do entry.names.append(row[2]) -%}
             {%- do entry.types.append(row[3]) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -193,7 +227,10 @@
     {%- endif -%}
     {%- for table, entry in found.items() -%}
         {%- set described = run_query('describe query select * from ' ~ entry.relation) -%}
-        {%- do entry.update({'columns': described.columns[0].values() | map('lower') | list, 'types': described.columns[1].values() | list, 'notes': []}) -%}
+        {%- set names = described.columns[0].values() | list -%}
+        {%- set columns = [] -%}
+        {%- for name in names -%}{%- do columns.append(normal_column_name(name, loop.index)) -%}{%- endfor -%}
+        {%- do entry.update({'columns': columns, 'names': names, 'types': described.columns[1].values() | list, 'notes': []}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}

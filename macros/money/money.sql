@@ -7,6 +7,12 @@
 {%- endmacro %}
 
 
+{#- The same, decimal(28,2), for rows that no limit has been put to. -#}
+{% macro to_base_wide(amount, rate='rate_to_base') -%}
+    cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(28, 2))
+{%- endmacro %}
+
+
 {#- The same in whole cents (bigint), rounded down: for sums that are shared out by remainder. -#}
 {% macro to_base_cents_floor(amount, rate='rate_to_base') -%}
     cast(floor({{ to_base_exact(amount, rate) }} * 100) as bigint)

@@ -255,6 +255,15 @@ judged as {{ inline }} (
                     then 'no_exchange_rate:currency'
             end
             {%- endif %}
+            {%- if has_money %}
+            {%- for column in columns if column.type in ('money', 'signed') %},
+            case
+                when abs(cast({{ column.name }} as double)) * rate_to_base > {{ plausible_limits().money }}e0
+                    and abs({{ column.name }}) <= {{ plausible_limits().money }}
+                    then 'out_of_range:{{ column.name }}'
+            end
+            {%- endfor %}
+            {%- endif %}
             {%- if is_child %},
             case
                 when unparseable_line is null and order_id is not null and parent_is_accepted is null
@@ -427,7 +436,7 @@ select * from final
 
 {#-
   The largest plausible size of a number by type: what lies beyond is a phone number or a key in the
-  wrong column, and would overflow sums.
+  wrong column, and would overflow sums. The limit of money holds in base currency too.
 -#}
 {% macro plausible_limits() %}
     {{ return({'money': '50000000000', 'signed': '50000000000', 'number': '1000000000', 'int': '1000000000000'}) }}

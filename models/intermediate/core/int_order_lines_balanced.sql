@@ -40,7 +40,11 @@ line_cents as (
         products.subcategory,
         products.brand,
         order_items.quantity,
-        coalesce(order_items.unit_cost, products.unit_cost) as unit_cost,
+        -- the cost of a product stands in base currency, that of a line in its order's
+        coalesce(
+            {{ to_base_exact('order_items.unit_cost', 'order_items.rate_to_base') }},
+            {{ to_base_exact('products.unit_cost', '1') }}
+        ) as unit_cost,
         order_items.unit_cost is null and products.unit_cost is not null as is_unit_cost_imputed,
         order_items.rate_to_base,
         order_items.discount_amount,
@@ -68,7 +72,7 @@ real_lines as (
         subcategory,
         brand,
         quantity,
-        cast({{ to_base_exact('unit_cost') }} as decimal(18, 4)) as unit_cost,
+        cast(unit_cost as decimal(18, 4)) as unit_cost,
         is_unit_cost_imputed,
         {{ to_base('discount_amount') }} as discount_amount,
         cast(floor_cents + case

@@ -14,7 +14,10 @@ quarantined as (
 
     select
         '{{ table.name }}' as source_table,
-        {{ record_key(table) }} as record_key,
+        case
+            when row_reasons = 'unparseable_record' then {{ json_value('raw_record', '$.line') }}
+            else {{ record_key(table) }}
+        end as record_key,
         row_reasons as reasons,
         raw_record,
         _loaded_at as loaded_at

@@ -14,11 +14,11 @@ with
         {%- if table.amount %}
         coalesce(currency, '(unknown)') as currency,
         coalesce({{ table.amount }}, 0) as amount,
-        coalesce({{ to_base(table.amount) }}, 0) as base_amount,
+        coalesce({{ to_base_wide(table.amount) }}, 0) as base_amount,
         {%- else %}
         '(none)' as currency,
         cast(0 as decimal(18, 4)) as amount,
-        cast(0 as decimal(18, 2)) as base_amount,
+        cast(0 as decimal(28, 2)) as base_amount,
         {%- endif %}
         row_status
     from {{ ref(table.base) }}
