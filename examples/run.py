@@ -33,7 +33,7 @@ EXAMPLES = {
         " delim = '|', quote = '', escape = '')",
     ),
 }
-VARS = "{raw_data: '%s/{table}.parquet', base_currency: USD, default_country: US, consent_when_untracked: allow}"
+VARS = "{raw_data: '%s/{table}.parquet', base_currency: USD, default_country: US, consent_when_untracked: allow, allow_sample_salt: true}"
 
 
 def fetch() -> None:

@@ -68,8 +68,8 @@ assigned as (
 {#-
   One Lloyd step of every run that still moves: the body of an `iterate` model.
     tolerance  a run ends when a step lowers its sum of squares by no more than this share
-    rivals     keys of runs that compete: who is 1 % worse than the best of them after ten steps is
-               given up. Empty: all go on
+    rivals     keys of runs that compete: who is 2 % worse than the best of them after five steps, or
+               0.5 % after nine, is given up. Empty: all go on
 -#}
 {%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12', rivals=[]) -%}
 {%- set centroids = centroid_columns(clusters, features) -%}
@@ -97,9 +97,9 @@ middles as (
         {{ keys | join(', ') }},
         cluster,
         count(*) as cluster_size,
-        sum(distance) as sse,
+        {{ stable_sum('distance') }} as sse,
         {%- for feature in range(1, features + 1) %}
-        avg(f{{ feature }}) as f{{ feature }}{{ ',' if not loop.last }}
+        {{ stable_avg('f' ~ feature) }} as f{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
     group by {{ keys | join(', ') }}, cluster
@@ -110,7 +110,7 @@ by_run as (
 
     select
         {{ keys | join(', ') }},
-        sum(sse) as sse,
+        {{ stable_sum('sse') }} as sse,
         {%- for cluster in range(1, clusters + 1) %}{%- set last_cluster = loop.last %}
         {%- for feature in range(1, features + 1) %}
         max(case when cluster = {{ cluster }} then f{{ feature }} end) as c{{ cluster }}_{{ feature }}{{ ',' if not (last_cluster and loop.last) }}
@@ -130,8 +130,8 @@ final as (
         coalesce(runs.sse - by_run.sse <= {{ tolerance }} * runs.sse, false)
         {%- if rivals %}
         or (
-            runs.iteration >= 10
-            and by_run.sse > 1.01e0 * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
+            runs.iteration in (4, 8, 12)
+            and by_run.sse > case runs.iteration when 4 then 1.02e0 when 8 then 1.005e0 else 1.002e0 end * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
         )
         {%- endif %} as is_converged,
         {%- for name in centroids %}
@@ -178,8 +178,7 @@ cluster_totals as (
         {{ keys | join(', ') }},
         {%- for cluster in range(1, clusters + 1) %}
         nullif(count(case when cluster = {{ cluster }} then 1 end), 0) as n{{ cluster }},
-        sum(case when cluster = {{ cluster }} then distance end)
-            / nullif(cast(count(case when cluster = {{ cluster }} then 1 end) as double), 0e0) as w{{ cluster }}{{ ',' if not loop.last }}
+        {{ stable_avg('case when cluster = ' ~ cluster ~ ' then distance end') }} as w{{ cluster }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
     group by {{ keys | join(', ') }}

@@ -390,7 +390,7 @@ select * from final
     select
         {{ prefixed('points', keys + point_keys) }},
         sum(cast(observed.weight as double)) as weight,
-        sum(observed.weight * ({{ log_likelihood }})) / sum(cast(observed.weight as double)) as log_likelihood,
+        {{ stable_sum('observed.weight * (' ~ log_likelihood ~ ')') }} / sum(cast(observed.weight as double)) as log_likelihood,
         max(points.penalty) / sum(cast(observed.weight as double)) as penalty
     from {{ points }} as points
     inner join observed on {{ equal_keys('points', 'observed', data_keys) }}
@@ -424,9 +424,9 @@ select * from final
     {%- set parts = [] -%}
     {%- for axis in range(1, size + 1) -%}
         {%- do parts.append(
-            'sum(case when design.first_axis = ' ~ axis ~ ' and design.second_axis = ' ~ axis
+            stable_sum('case when design.first_axis = ' ~ axis ~ ' and design.second_axis = ' ~ axis
             ~ ' then (evaluated.log_likelihood - evaluated.penalty) * case design.first_step when -2 then 1e0 when -1 then -8e0'
-            ~ ' when 1 then 8e0 else -1e0 end else 0e0 end) / ' ~ (12 * step_size) ~ 'e0'
+            ~ ' when 1 then 8e0 else -1e0 end else 0e0 end') ~ ' / ' ~ (12 * step_size) ~ 'e0'
         ) -%}
     {%- endfor -%}
     {{ array_of(parts) }}
@@ -440,18 +440,18 @@ select * from final
         {%- for col in range(1, size + 1) -%}
             {%- if row == col -%}
                 {%- do cells.append(
-                    '-sum(case when design.point_number = 0 then -30e0 * (evaluated.log_likelihood - evaluated.penalty) when design.first_axis = '
+                    '-' ~ stable_sum('case when design.point_number = 0 then -30e0 * (evaluated.log_likelihood - evaluated.penalty) when design.first_axis = '
                     ~ row ~ ' and design.second_axis = ' ~ row
                     ~ ' then (evaluated.log_likelihood - evaluated.penalty) * case when abs(design.first_step) = 1 then 16e0 else -1e0 end'
-                    ~ ' else 0e0 end) / ' ~ '%.3e' % (12 * step_size * step_size)
+                    ~ ' else 0e0 end') ~ ' / ' ~ '%.3e' % (12 * step_size * step_size)
                 ) -%}
             {%- else -%}
                 {%- do cells.append(
-                    '-sum(case when design.point_number = 0 then 2e0 when design.first_axis = '
+                    '-' ~ stable_sum('case when design.point_number = 0 then 2e0 when design.first_axis = '
                     ~ [row, col] | min ~ ' and design.second_axis = ' ~ [row, col] | max
                     ~ ' then 1e0 when design.first_axis = design.second_axis and design.first_axis in ('
                     ~ row ~ ', ' ~ col ~ ') and abs(design.first_step) = 1 then -1e0 else 0e0 end'
-                    ~ ' * (evaluated.log_likelihood - evaluated.penalty)) / ' ~ '%.3e' % (2 * step_size * step_size)
+                    ~ ' * (evaluated.log_likelihood - evaluated.penalty)') ~ ' / ' ~ '%.3e' % (2 * step_size * step_size)
                 ) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -109,7 +109,7 @@ by_history as (
         {%- for name in spans %}
         max(case when span = '{{ name }}' then orders_if_alive end) as orders_if_alive_{{ name }},
         {%- endfor %}
-        sum(discount_weight * orders_if_alive) as discounted_orders_if_alive
+        {{ stable_sum('discount_weight * orders_if_alive') }} as discounted_orders_if_alive
     from expected
     group by model, segment, repeat_orders, age_weeks
 

@@ -52,7 +52,7 @@ means as (
 
     select
         segment,
-        sum(revenue) / sum(repeat_orders + 1) as mean_value
+        {{ stable_sum('revenue') }} / sum(repeat_orders + 1) as mean_value
     from customers
     group by segment
 

@@ -8,6 +8,7 @@ of identifiers of that very person connects, with no regard to limits or blocked
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ PAIRS = "select sum(size * (size - 1) / 2) from ({})"
 
 def compare(warehouse: Path, truth: Path) -> dict[str, float]:
     """Precision, recall, ceiling of recall and recall of the ceiling over accounts and guests."""
+    salt = os.environ.get("CUSTOMER360_SALT", "sample-salt")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as house (read_only)")
         connection.execute(f"""
@@ -33,9 +35,12 @@ def compare(warehouse: Path, truth: Path) -> dict[str, float]:
             insert into person_of
             select groups.account_key, groups.group_key, min_by(guests.person_id, orders.ordered_at)
             from house.intermediate.int_identity_groups as groups
-            inner join house.intermediate.int_orders_identified as orders using (account_key)
+            inner join house.staging.base_commerce__orders as orders
+                on groups.account_key = sha256(
+                    concat_ws('|', '{salt}', 'guest', coalesce(orders.guest_email, orders.guest_phone))
+                )
             inner join read_csv('{truth}/guest_orders.csv', all_varchar = true) as guests using (order_id)
-            where orders.account_id is null
+            where orders.account_id is null and orders.row_status = 'accepted'
             group by groups.account_key, groups.group_key
         """)
 
@@ -81,8 +86,9 @@ def _reachable(connection: duckdb.DuckDBPyConnection) -> float:
         parent[root(account)] = root(identifier)
     connection.execute("create table reachable (account_key varchar, component varchar)")
     accounts = connection.execute("select account_key from person_of").fetchall()
-    connection.executemany(
-        "insert into reachable values (?, ?)", [(key, root(key)) for (key,) in accounts]
+    connection.execute(
+        "insert into reachable select unnest($1), unnest($2)",
+        [[key for (key,) in accounts], [root(key) for (key,) in accounts]],
     )
     counted = "select count(*) as size from reachable group by component"
     return float(connection.execute(PAIRS.format(counted)).fetchone()[0])

@@ -43,7 +43,7 @@ def build(folder: Path, customers: int, seed: int, preset: str) -> tuple[Path, P
     warehouse.unlink(missing_ok=True)
     dbt = [str(Path(sys.executable).parent / "dbt"), "--quiet", "build", "-s", "+satisfaction_drivers"]
     dbt += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    dbt += ["--vars", f"{{raw_data: '{data}/{{table}}.csv'}}"]
+    dbt += ["--vars", f"{{raw_data: '{data}/{{table}}.csv', allow_sample_salt: true}}"]
     dbt += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     subprocess.run(dbt, check=True, env={**os.environ, "CUSTOMER360_WAREHOUSE": str(warehouse)})
     return warehouse, truth

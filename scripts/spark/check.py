@@ -60,7 +60,7 @@ def dbt_build(target: str, select: Sequence[str], settings: dict[str, str]) -> N
     raw_data = (FOLDER / "raw" / "{table}.parquet").as_posix()
     command = [str(BIN / "dbt"), "--quiet", "build", "--target", target]
     command += ["--target-path", str(FOLDER / f"dbt-{target}")]
-    command += ["--vars", json.dumps({"raw_data": raw_data})]
+    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True})]
     if select:
         command += ["--select", *select]
     step(f"dbt build --target {target}", command, settings)

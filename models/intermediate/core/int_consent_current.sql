@@ -1,7 +1,7 @@
 {#-
   One row per customer: consent by purpose as of the reference date. The latest change over all
   accounts of a customer wins; of two at the same moment the refusal. Without a record: analytics
-  is granted unless withdrawn, every other purpose is not. Where the table consents is absent
+  follows var analytics_without_record (granted unless withdrawn), every other purpose is refused. Where the table consents is absent
   altogether, var consent_when_untracked decides for the other purposes.
 -#}
 {%- set purposes = ['analytics', 'marketing', 'personalisation', 'social_data', 'external_data', 'third_party'] -%}
@@ -71,7 +71,7 @@ final as (
         {%- for purpose in purposes %}
         coalesce(
             latest.{{ purpose }} = 1,
-            {{ 'true' if purpose == 'analytics' else "not tracked.is_tracked and '" ~ var('consent_when_untracked') ~ "' = 'allow'" }}
+            {{ (var('analytics_without_record') == 'allow') | lower if purpose == 'analytics' else "not tracked.is_tracked and '" ~ var('consent_when_untracked') ~ "' = 'allow'" }}
         ) as has_{{ purpose }}_consent{{ ',' if not loop.last }}
         {%- endfor %}
     from customers

@@ -84,6 +84,7 @@ claims as (
         previous.founding_account_key,
         previous.customer_registered_as_of,
         candidates.group_key,
+        candidates.first_seen_at,
         row_number() over (
             partition by previous.customer_id
             order by
@@ -105,7 +106,7 @@ kept_ranks as (
         founding_account_key,
         row_number() over (
             partition by group_key
-            order by customer_registered_as_of asc, customer_id asc
+            order by customer_registered_as_of asc, first_seen_at asc, customer_id asc
         ) as kept_rank
     from claims
     where claim_rank = 1

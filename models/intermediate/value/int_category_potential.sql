@@ -144,7 +144,7 @@ customer_levels as (
 
     select
         customer_id,
-        avg(price_level) as price_level
+        {{ stable_avg('price_level') }} as price_level
     from price_levels
     group by customer_id
 

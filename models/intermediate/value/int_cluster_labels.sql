@@ -67,7 +67,7 @@ means as (
         segmentation,
         fit_cluster,
         {{ number }} as feature_number,
-        avg(f{{ number }}) as mean_score
+        {{ stable_avg('f' ~ number) }} as mean_score
     from joined
     group by segmentation, fit_cluster
     {{ 'union all' if not loop.last }}

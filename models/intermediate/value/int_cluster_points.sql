@@ -162,8 +162,11 @@ moments as (
         segmentation,
         count(*) as customers,
         {%- for number in range(1, 7) %}
-        avg(l{{ number }}) as m{{ number }},
-        stddev_pop(l{{ number }}) as s{{ number }}{{ ',' if not loop.last }}
+        {{ stable_avg('l' ~ number) }} as m{{ number }},
+        sqrt(greatest(
+            {{ stable_avg('l' ~ number ~ ' * l' ~ number) }}
+            - {{ stable_avg('l' ~ number) }} * {{ stable_avg('l' ~ number) }}, 0e0
+        )) as s{{ number }}{{ ',' if not loop.last }}
         {%- endfor %}
     from logged
     group by segmentation
@@ -175,7 +178,7 @@ standardised as (
     select
         logged.*,
         {%- for number in range(1, 7) %}
-        case when moments.s{{ number }} > 1e-9 then (logged.l{{ number }} - moments.m{{ number }}) / moments.s{{ number }} else 0e0 end
+        case when moments.s{{ number }} > 1e-6 then (logged.l{{ number }} - moments.m{{ number }}) / moments.s{{ number }} else 0e0 end
             as z{{ number }},
         {%- endfor %}
         row_number() over (
@@ -198,8 +201,7 @@ final as (
         v{{ number }},
         {%- endfor %}
         {%- for number in range(1, 7) %}
-        -- the last digits of a mean depend on the order of addition
-        round(z{{ number }}, 9) as f{{ number }}{{ ',' if not loop.last }}
+        z{{ number }} as f{{ number }}{{ ',' if not loop.last }}
         {%- endfor %}
     from standardised
 

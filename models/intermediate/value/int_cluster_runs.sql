@@ -1,10 +1,11 @@
-{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. -#}
+{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. Thirty
+  steps at most: to compare runs they need not stand still, int_cluster_fit takes the best on. -#}
 {{ config(
     materialized='iterate',
     init_model='int_cluster_starts',
     metric_sql=kmeans_metric(),
-    max_iterations=200,
-    on_max='warn'
+    max_iterations=30,
+    on_max='ignore'
 ) }}
 {{ kmeans_step(
     points=ref('int_cluster_sample'),
@@ -13,6 +14,6 @@
     points_join='points.segmentation = runs.segmentation and points.part = runs.part',
     clusters=8,
     features=6,
-    tolerance='1e-5',
+    tolerance='2e-5',
     rivals=['segmentation', 'part', 'k']
 ) }}

@@ -19,8 +19,8 @@ starts as (
     select
         start_list.start_number,
         -- the halves only say whether the groups are stable: fewer starts
-        start_list.start_number <= 5 as is_for_halves
-    from {{ number_series(2, 10, 'start_number') }} as start_list
+        start_list.start_number <= 3 as is_for_halves
+    from {{ number_series(2, 20, 'start_number') }} as start_list
 
 ),
 

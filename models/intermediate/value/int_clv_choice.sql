@@ -22,8 +22,8 @@ errors as (
 
     select
         model,
-        sqrt(avg((predicted_orders - holdout_orders) * (predicted_orders - holdout_orders))) as rmse,
-        abs({{ safe_divide('sum(predicted_orders)', 'sum(holdout_orders)') }} - 1e0) as total_error
+        sqrt({{ stable_avg('(predicted_orders - holdout_orders) * (predicted_orders - holdout_orders)') }}) as rmse,
+        abs({{ safe_divide(stable_sum('predicted_orders'), 'sum(holdout_orders)') }} - 1e0) as total_error
     from predictions
     where model != 'naive_rate'
     group by model

@@ -106,7 +106,7 @@ order_days as (
         eligible_orders.customer_id,
         eligible_orders.ordered_on,
         eligible_orders.ordered_on <= periods.observed_until as is_observed,
-        cast(sum(eligible_orders.net_amount - coalesce(refunds.refunded_amount, 0)) as double) as day_value
+        cast(sum(eligible_orders.net_amount - coalesce(refunds.refunded_amount, 0)) as decimal(18, 2)) as day_value
     from eligible_orders
     cross join periods
     left join refunds
@@ -142,12 +142,12 @@ histories as (
         first_ordered_on,
         max(case when is_observed then ordered_on end) as last_ordered_on,
         count(case when is_observed and ordered_on > first_ordered_on then 1 end) as repeat_orders,
-        coalesce(
-            sum(case when is_observed and ordered_on > first_ordered_on then day_value end), 0e0
-        ) as repeat_revenue,
-        coalesce(sum(case when is_observed then day_value end), 0e0) as revenue,
+        cast(coalesce(
+            sum(case when is_observed and ordered_on > first_ordered_on then day_value end), 0
+        ) as double) as repeat_revenue,
+        cast(coalesce(sum(case when is_observed then day_value end), 0) as double) as revenue,
         count(case when not is_observed then 1 end) as holdout_orders,
-        coalesce(sum(case when not is_observed then day_value end), 0e0) as holdout_revenue
+        cast(coalesce(sum(case when not is_observed then day_value end), 0) as double) as holdout_revenue
     from numbered
     where first_ordered_on <= observed_until
     group by period, observed_until, holdout_days, customer_id, first_ordered_on

@@ -46,9 +46,18 @@ scales as (
         segment,
         max(value_scale) as value_scale,
         -- do customers who order more often also spend more an order? The model assumes not
-        {{ correlation_of('repeat_orders', 'mean_value') }} as frequency_value_correlation
+        {{ correlation_of('repeat_orders', 'mean_value') }} as unrounded_correlation
     from spend_histories
     group by period, segment
+
+),
+
+correlations as (
+
+    select
+        *,
+        {{ round_significant('unrounded_correlation', 8) }} as frequency_value_correlation
+    from scales
 
 ),
 
@@ -61,17 +70,17 @@ unrounded as (
         exp({{ array_get('ranked.theta', 1) }}) as parameter_1,
         exp({{ array_get('ranked.theta', 2) }}) as parameter_2,
         exp({{ array_get('ranked.theta', 3) }})
-            * case when ranked.model = 'gamma_gamma' then scales.value_scale else 1e0 end as parameter_3,
+            * case when ranked.model = 'gamma_gamma' then correlations.value_scale else 1e0 end as parameter_3,
         exp({{ array_get('ranked.theta', 4) }}) as parameter_4,
         ranked.covariance,
         -- in the money of the data, not in multiples of its mean
         ranked.weight * (
             ranked.mean_log_likelihood
-            - case when ranked.model = 'gamma_gamma' then ln(scales.value_scale) else 0e0 end
+            - case when ranked.model = 'gamma_gamma' then ln(correlations.value_scale) else 0e0 end
         ) as log_likelihood,
         ranked.iteration as iterations,
         cast(ranked.weight as bigint) as customers,
-        case when ranked.model = 'gamma_gamma' then scales.frequency_value_correlation end
+        case when ranked.model = 'gamma_gamma' then correlations.frequency_value_correlation end
             as frequency_value_correlation,
         case
             when not ranked.is_converged then 'not_converged'
@@ -79,10 +88,10 @@ unrounded as (
             else 'converged'
         end as fit_status
     from ranked
-    left join scales
+    left join correlations
         on
-            ranked.period = scales.period
-            and ranked.segment = scales.segment
+            ranked.period = correlations.period
+            and ranked.segment = correlations.segment
     where ranked.recency_rank = 1
 
 ),

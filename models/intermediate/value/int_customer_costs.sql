@@ -88,8 +88,8 @@ order_totals as (
         cast(sum(net_revenue) as decimal(18, 2)) as net_revenue,
         case when count(gross_margin) = count(*) then cast(sum(gross_margin) as decimal(18, 2)) end as gross_margin,
         sum(return_count) as returns,
-        sum(case when gross_margin is not null then cast(net_revenue as double) else 0e0 end) as costed_revenue,
-        sum(coalesce(cast(gross_margin as double), 0e0)) as costed_margin,
+        cast(sum(case when gross_margin is not null then net_revenue else 0 end) as double) as costed_revenue,
+        cast(sum(coalesce(gross_margin, 0)) as double) as costed_margin,
         count(gross_margin) as costed_orders
     from eligible_orders
     group by customer_id
@@ -99,8 +99,8 @@ order_totals as (
 base_rates as (
 
     select
-        {{ safe_divide('sum(costed_margin)', 'sum(costed_revenue)') }} as margin_rate,
-        {{ safe_divide('sum(costed_revenue)', 'sum(costed_orders)') }} as order_value
+        {{ safe_divide(stable_sum('costed_margin'), stable_sum('costed_revenue')) }} as margin_rate,
+        {{ safe_divide(stable_sum('costed_revenue'), 'sum(costed_orders)') }} as order_value
     from order_totals
 
 ),
@@ -145,9 +145,9 @@ contact_costs as (
 
     select
         order_totals.customer_id,
-        sum(case when spent_with_system.spent_at > order_totals.first_ordered_at then spent_with_system.amount else 0e0 end)
+        {{ stable_sum('case when spent_with_system.spent_at > order_totals.first_ordered_at then spent_with_system.amount else 0e0 end') }}
             as contact_cost,
-        sum(case when spent_with_system.spent_at <= order_totals.first_ordered_at then spent_with_system.amount else 0e0 end)
+        {{ stable_sum('case when spent_with_system.spent_at <= order_totals.first_ordered_at then spent_with_system.amount else 0e0 end') }}
             as acquisition_touch_cost
     from spent_with_system
     inner join accounts

@@ -14,7 +14,7 @@ fits as (
         segment,
         sum(case when repeat_orders > 0 then weight else 0 end) < 50 as has_few_repeaters,
         -- everybody orders at the mean rate: a start that knows the unit of time
-        ln(sum(weight * age_weeks + 1) / sum(weight * (repeat_orders + 0.5e0))) as log_weeks_per_order
+        ln({{ stable_sum('weight * age_weeks + 1') }} / {{ stable_sum('weight * (repeat_orders + 0.5e0)') }}) as log_weeks_per_order
     from histories
     group by period, segment
 

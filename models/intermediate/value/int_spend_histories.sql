@@ -19,14 +19,14 @@ repeaters as (
         segment,
         repeat_orders,
         repeat_value,
-        avg(repeat_value) over (partition by period, segment) as value_scale,
+        cast(sum(cast(repeat_value as decimal(38, 18))) over (partition by period, segment) as double)
+            / count(*) over (partition by period, segment) as value_scale,
         count(*) over (partition by period, segment) > 50000 as is_rounded
     from customers
     where repeat_orders > 0 and repeat_value > 0
 
 ),
 
--- the scale is rounded: the last digits of a mean depend on the order of addition
 scaled as (
 
     select

@@ -62,7 +62,7 @@ moves as (
 
 overall as (
 
-    select avg(has_risen) as rise_rate
+    select {{ stable_avg('has_risen') }} as rise_rate
     from moves
 
 ),

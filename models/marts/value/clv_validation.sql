@@ -80,12 +80,12 @@ summed as (
         slice_type,
         slice,
         count(*) as customers,
-        sum(predicted_orders) as predicted_orders,
+        {{ stable_sum('predicted_orders') }} as predicted_orders,
         sum(holdout_orders) as actual_orders,
-        avg(abs(predicted_orders - holdout_orders)) as mae,
-        sqrt(avg((predicted_orders - holdout_orders) * (predicted_orders - holdout_orders))) as rmse,
-        sum(predicted_orders * expected_order_value) as predicted_value,
-        sum(holdout_revenue) as actual_value,
+        {{ stable_avg('abs(predicted_orders - holdout_orders)') }} as mae,
+        sqrt({{ stable_avg('(predicted_orders - holdout_orders) * (predicted_orders - holdout_orders)') }}) as rmse,
+        {{ stable_sum('predicted_orders * expected_order_value') }} as predicted_value,
+        {{ stable_sum('holdout_revenue') }} as actual_value,
         sum(case when is_top_decile then holdout_orders else 0e0 end) as top_decile_orders,
         avg(case when holdout_orders between orders_low and orders_high then 1e0 when orders_low is not null then 0e0 end)
             as interval_coverage

@@ -107,7 +107,7 @@ social as (
 
     select
         accounts.customer_id,
-        sum(cast(event_types.weight as double)) as social_events
+        {{ stable_sum('cast(event_types.weight as double)') }} as social_events
     from web_events
     inner join event_types on web_events.event_type = event_types.event_type
     inner join accounts

@@ -106,11 +106,21 @@ by_cluster as (
         is_fit_feature,
         cluster,
         count(*) as customers,
-        avg(value) as centroid,
-        avg(score) as mean_score,
-        var_pop(score) * count(*) as squares_within
+        {{ stable_avg('value') }} as centroid,
+        {{ stable_avg('score') }} as mean_score,
+        var_pop(score) * count(*) as unrounded_squares
     from long
     group by segmentation, feature, is_fit_feature, cluster
+
+),
+
+-- the last digits of a variance depend on the order of addition
+rounded as (
+
+    select
+        *,
+        {{ round_significant('unrounded_squares', 10) }} as squares_within
+    from by_cluster
 
 ),
 
@@ -122,10 +132,10 @@ by_feature as (
         feature,
         cast(sum(customers) as double) as customers,
         cast(count(*) as double) as clusters,
-        sum(squares_within) as squares_within,
-        sum(customers * mean_score) / sum(customers) as overall_score,
-        sum(customers * centroid) / sum(customers) as overall_mean
-    from by_cluster
+        {{ stable_sum('squares_within') }} as squares_within,
+        {{ stable_sum('customers * mean_score') }} / sum(customers) as overall_score,
+        {{ stable_sum('customers * centroid') }} / sum(customers) as overall_mean
+    from rounded
     group by segmentation, feature
 
 ),
@@ -135,7 +145,7 @@ between_clusters as (
     select
         by_feature.segmentation,
         by_feature.feature,
-        sum(by_cluster.customers * power(by_cluster.mean_score - by_feature.overall_score, 2)) as squares_between
+        {{ stable_sum('by_cluster.customers * power(by_cluster.mean_score - by_feature.overall_score, 2)') }} as squares_between
     from by_feature
     inner join by_cluster
         on
@@ -215,7 +225,7 @@ sizes as (
         cluster_label,
         cluster_label_zh,
         count(*) as customers,
-        avg(silhouette) as silhouette
+        {{ stable_avg('silhouette') }} as silhouette
     from segments
     group by segmentation, cluster, cluster_label, cluster_label_zh
 

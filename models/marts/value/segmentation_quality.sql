@@ -34,8 +34,8 @@ summed as (
         segmentation,
         k,
         count(*) as customers,
-        sum(distance) as sse,
-        avg(silhouette) as silhouette,
+        {{ stable_sum('distance') }} as sse,
+        {{ stable_avg('silhouette') }} as silhouette,
         min(own_size) as smallest_cluster
     from silhouettes
     group by segmentation, k

@@ -1,0 +1,64 @@
+{#-
+  One row per order and touch within its look-back, numbered from the first: the journey to the
+  order. A touch that yields to engagement stays only where nothing else touched the order.
+-#}
+with
+
+touches as (
+
+    select * from {{ ref('int_attribution_touches') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+    where customer_id is not null
+
+),
+
+within as (
+
+    select
+        orders.order_id,
+        orders.customer_id as person_key,
+        orders.ordered_at,
+        touches.touchpoint_id,
+        touches.occurred_at,
+        touches.channel,
+        touches.campaign_id,
+        touches.is_direct,
+        touches.yields_to_engagement,
+        count(case when not touches.yields_to_engagement then 1 end) over (partition by orders.order_id) as engaged_touches
+    from orders
+    inner join touches
+        on
+            orders.customer_id = touches.person_key
+            and orders.ordered_at >= touches.occurred_at
+            and {{ seconds_between('touches.occurred_at', 'orders.ordered_at') }} <= touches.lookback_days * 86400e0
+
+),
+
+final as (
+
+    select
+        order_id,
+        person_key,
+        ordered_at,
+        touchpoint_id,
+        occurred_at,
+        channel,
+        campaign_id,
+        is_direct,
+        {{ seconds_between('occurred_at', 'ordered_at') }} / 86400e0 as days_before,
+        row_number() over (
+            partition by order_id
+            order by occurred_at asc, touchpoint_id asc
+        ) as touch_number,
+        count(*) over (partition by order_id) as touch_count
+    from within
+    where not yields_to_engagement or engaged_touches = 0
+
+)
+
+select * from final

@@ -1,0 +1,148 @@
+{#- One row per order, attribution model and touch that shares in the order. -#}
+{%- set halflife = var('attribution_halflife_days') | float -%}
+{%- set models = {
+    'first': 'case when touch_number = 1 then 1e0 else 0e0 end',
+    'last': 'case when touch_number = touch_count then 1e0 else 0e0 end',
+    'last_non_direct': 'case when touch_number = coalesce(last_marketing_number, touch_count) then 1e0 else 0e0 end',
+    'linear': '1e0 / touch_count',
+    'position': 'case when touch_count = 1 then 1e0 when touch_count = 2 then 0.5e0 '
+        ~ 'when touch_number in (1, touch_count) then 0.4e0 else 0.2e0 / (touch_count - 2) end',
+    'time_decay': 'decay / decay_total',
+    'markov': 'case when effect_total > 0 then effect / channel_touches / effect_total '
+        ~ 'else 1e0 / channel_count / channel_touches end',
+    'shapley': '1e0 / channel_count / channel_touches',
+} -%}
+with
+
+journeys as (
+
+    select * from {{ ref('int_attribution_journeys') }}
+
+),
+
+effects as (
+
+    select * from {{ ref('int_markov_effects') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
+-- 1. what the models need to know of each touch
+described as (
+
+    select
+        journeys.*,
+        power(2e0, -journeys.days_before / {{ halflife }}e0) as decay,
+        coalesce(effects.removal_effect, 0e0) as effect,
+        count(*) over (partition by journeys.order_id, journeys.channel) as channel_touches,
+        {{ count_distinct_over('journeys.channel', 'journeys.order_id') }} as channel_count,
+        max(case when not journeys.is_direct then journeys.touch_number end) over (partition by journeys.order_id) as last_marketing_number
+    from journeys
+    left join effects on journeys.channel = effects.channel
+
+),
+
+with_totals as (
+
+    select
+        *,
+        sum(decay) over (partition by order_id) as decay_total,
+        sum(effect / channel_touches) over (partition by order_id) as effect_total
+    from described
+
+),
+
+-- 2. each model's credit
+credited as (
+
+    {%- for model, credit in models.items() %}
+    select
+        order_id,
+        '{{ model }}' as model,
+        touchpoint_id,
+        channel,
+        campaign_id,
+        occurred_at,
+        days_before,
+        {{ credit }} as credit
+    from with_totals
+    where {{ credit }} > 0
+    union all
+    {%- endfor %}
+    select
+        orders.order_id,
+        models.model,
+        '(none)' as touchpoint_id,
+        '(unattributed)' as channel,
+        cast(null as string) as campaign_id,
+        cast(null as timestamp) as occurred_at,
+        cast(null as double) as days_before,
+        1e0 as credit
+    from orders
+    {{ explode_array(array_of(["'" ~ models | join("', '") ~ "'"]), 'models', 'model') }}
+    anti join journeys on orders.order_id = journeys.order_id
+
+),
+
+-- 3. revenue in whole cents; the cents that rounding leaves go to the largest remainders
+with_cents as (
+
+    select
+        credited.*,
+        orders.customer_id,
+        orders.ordered_at,
+        orders.ordered_on,
+        abs(cast(orders.net_revenue * 100 as bigint)) as order_cents,
+        case when orders.net_revenue < 0 then -1 else 1 end as revenue_sign,
+        round(credited.credit * abs(cast(orders.net_revenue * 100 as bigint)), 6) as exact_cents
+    from credited
+    inner join orders on credited.order_id = orders.order_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        cast(floor(exact_cents) as bigint) as floor_cents,
+        order_cents - cast(sum(floor(exact_cents)) over (partition by order_id, model) as bigint) as cents_left,
+        row_number() over (
+            partition by order_id, model
+            order by round(exact_cents - floor(exact_cents), 6) desc, touchpoint_id asc
+        ) as remainder_rank
+    from with_cents
+
+),
+
+final as (
+
+    select
+        -- key
+        order_id,
+        model,
+        touchpoint_id,
+
+        -- attributes
+        customer_id,
+        channel,
+        campaign_id,
+
+        -- measures
+        credit,
+        {{ cents_to_money('revenue_sign * (floor_cents + case when remainder_rank <= cents_left then 1 else 0 end)') }} as attributed_revenue,
+        days_before as days_before_order,
+
+        -- times
+        occurred_at as touched_at,
+        ordered_at,
+        ordered_on
+    from ranked
+
+)
+
+select * from final

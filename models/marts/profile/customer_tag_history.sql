@@ -1,0 +1,108 @@
+{#-
+  One row per customer, tag and validity period: from the captured date on which the tag took the
+  value to the day before the one on which it lost it. Periods follow the captured dates; between
+  two of them nothing is known.
+-#}
+with
+
+changes as (
+
+    select * from {{ ref('int_tag_changes') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('tag_registry') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('tag_groups') }}
+
+),
+
+population as (
+
+    select * from {{ ref('int_profile_population') }}
+
+),
+
+-- 1. the rule under which each tag was captured, and whether it had just changed
+captures as (
+
+    select
+        customer_id as tag,
+        captured_as_of,
+        definition_hash,
+        lag(definition_hash) over (partition by customer_id order by captured_as_of) as previous_definition_hash
+    from changes
+    where tag = '(capture)'
+
+),
+
+-- 2. each value until the next change
+periods as (
+
+    select
+        customer_id,
+        tag,
+        tag_value,
+        confidence,
+        evidence,
+        definition_hash,
+        captured_as_of as valid_from,
+        lead(captured_as_of) over (partition by customer_id, tag order by captured_as_of) as next_change_on,
+        lag(tag_value) over (partition by customer_id, tag order by captured_as_of) as previous_value
+    from changes
+    where tag != '(capture)'
+
+),
+
+-- 3. consent withdrawn later closes the past as well
+final as (
+
+    select
+        -- key
+        periods.customer_id,
+        periods.tag,
+        periods.valid_from,
+
+        -- attributes
+        periods.tag_value,
+        nullif(periods.previous_value, '(none)') as previous_value,
+        case
+            when captures.previous_definition_hash is null then 'first capture of the tag'
+            when captures.previous_definition_hash != captures.definition_hash then 'rule of the tag'
+            else 'customer'
+        end as changed_by,
+        periods.confidence,
+        periods.evidence,
+        periods.definition_hash,
+        periods.next_change_on is null as is_current,
+
+        -- times
+        {{ add_days('periods.next_change_on', -1) }} as valid_to
+    from periods
+    inner join population on periods.customer_id = population.customer_id
+    inner join registry on periods.tag = registry.tag
+    inner join groups on registry.tag_group = groups.tag_group
+    left join captures
+        on
+            periods.tag = captures.tag
+            and periods.valid_from = captures.captured_as_of
+    where
+        periods.tag_value != '(none)'
+        and (groups.tag_group != 'psychographic' or population.has_personalisation_consent)
+        and case registry.consent
+            when 'personalisation' then population.has_personalisation_consent
+            when 'social_data' then population.has_social_data_consent
+            when 'external_data' then population.has_external_data_consent
+            when 'third_party' then population.has_third_party_consent
+            else true
+        end
+
+)
+
+select * from final

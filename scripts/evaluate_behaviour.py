@@ -1,0 +1,93 @@
+"""Attribution and conversion drivers against the simulator's truth, on a warehouse built from its data.
+
+python -m scripts.evaluate_behaviour WAREHOUSE TRUTH_FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+PLANTED = [  # goal, factor, level, effect in planted_effects
+    ("view_to_order", "page_load", "slow", "slow_page"),
+    ("checkout_to_order", "checkout_error", "PAY-502", "device_bug"),
+    ("view_to_order", "variant", "one_page_checkout", "one_page_checkout"),
+    ("view_to_order", "variant", "long_copy", "long_copy (decoy)"),
+    ("view_to_order", "page_error", "IMG-404", "image_error (decoy)"),
+]
+
+
+def attribution(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[tuple]:
+    """Per model: credit for caused orders, where it went, and the error of the channels' shares."""
+    connection.execute(f"""
+        create or replace temp table caused as
+        select causes.order_id, 'campaign_touches:' || causes.cause_id as touchpoint_id, touches.channel
+        from '{truth}/order_causes.parquet' as causes
+        join marts.orders using (order_id)
+        join marts.touchpoints as touches
+            on touches.touchpoint_id = 'campaign_touches:' || causes.cause_id
+        where causes.cause = 'touch'
+    """)
+    return connection.execute(f"""
+        with decoys as (
+            select 'campaign_touches:' || touch_id as touchpoint_id from '{truth}/decoy_touches.parquet'
+        ),
+        channels as (select channel from caused union select channel from marts.touchpoints where source_table = 'campaign_touches'),
+        credit as (
+            select a.*, c.touchpoint_id as true_touch, d.touchpoint_id is not null as is_decoy
+            from marts.attributed_orders a left join caused c using (order_id)
+            left join decoys d on a.touchpoint_id = d.touchpoint_id
+        ),
+        per_channel as (
+            select model, channels.channel, coalesce(sum(credit.credit), 0) as got
+            from (select distinct model from credit) m cross join channels
+            left join credit using (model, channel) group by all
+        ),
+        shares as (
+            select model, channel, got / sum(got) over (partition by model) as share,
+                coalesce(n, 0) / (select count(*) from caused) as true_share
+            from per_channel left join (select channel, count(*) as n from caused group by all) using (channel)
+        )
+        select
+            model,
+            (select count(*) from caused) as caused_orders,
+            round(sum(credit) filter (channel not in ('(unattributed)', 'direct', 'organic_search', 'organic_social', 'referral')), 0) as credited_orders,
+            round(sum(credit) filter (true_touch = touchpoint_id) / (select count(*) from caused), 3) as to_true_touch,
+            round(sum(credit) filter (is_decoy) / sum(credit) filter (channel not in ('(unattributed)', 'direct', 'organic_search', 'organic_social', 'referral')), 3) as decoy_share,
+            (select round(sum(abs(share - true_share)) / 2, 3) from shares where shares.model = credit.model) as share_error
+        from credit group by model order by share_error, model
+    """).fetchall()  # fmt: skip
+
+
+def main() -> None:
+    """Print both comparisons."""
+    warehouse, truth = sys.argv[1], Path(sys.argv[2])
+    connection = duckdb.connect(warehouse, read_only=True)
+    print("model | orders caused | orders credited to marketing | to the true touch | of it to decoys | share error")
+    for row in attribution(connection, truth):
+        print(" | ".join(str(value) for value in row))
+    reachable = connection.execute("""
+        select count(*) filter (t.customer_id = o.customer_id) / count(*), count(*)
+        from caused join marts.orders o using (order_id) join marts.touchpoints t using (touchpoint_id)
+    """).fetchone()
+    print(f"ceiling: {reachable[0]:.3f} of {reachable[1]} causing touches are known to be the buyer's")
+    print("goal | factor | level | planted | exposed | odds ratio | q | adjusted | adjusted q | direction")
+    for goal, factor, level, name in PLANTED:
+        row = connection.execute(
+            """select exposed, round(odds_ratio, 2), round(q_value, 4), round(adjusted_odds_ratio, 2),
+            round(adjusted_q_value, 4), direction from marts.conversion_drivers
+            where goal = ? and factor = ? and level = ?""",
+            [goal, factor, level],
+        ).fetchone()
+        print(" | ".join(str(value) for value in (goal, factor, level, name, *(row or ["absent"]))))
+    others = connection.execute("""
+        select count(*) filter (direction in ('raises', 'lowers')), count(*)
+        from marts.conversion_drivers where factor in ('weekend', 'daypart', 'entry_source') and not is_reference
+    """).fetchone()
+    print(f"levels of factors without any effect called an effect: {others[0]} of {others[1]}")
+
+
+if __name__ == "__main__":
+    main()
