@@ -1,6 +1,6 @@
 {#-
-  Which of our best customers have gone quiet, and whom of them may we write to? The fifty with the most
-  net revenue among "Cannot lose" and "At risk", with the channel of their last order.
+  Which of our best customers have gone quiet, and whom of them may we write to? "Cannot lose" and
+  "At risk", the most net revenue first, with the channel of their last order.
 -#}
 with
 
@@ -55,4 +55,3 @@ final as (
 
 select * from final
 order by monetary desc, customer_id asc
-limit 50

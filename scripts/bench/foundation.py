@@ -179,7 +179,7 @@ def main(arguments: list[str]) -> int:
     selection = [] if options.everything else FOUNDATION
     WORK.mkdir(parents=True, exist_ok=True)
     if options.data:
-        report("data", options.data, selection)
+        report("data", str(Path(options.data).absolute()), selection)
         return 0
     for customers in options.customers:
         report(f"customers-{customers}", simulate(customers), selection)
