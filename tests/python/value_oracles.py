@@ -46,6 +46,7 @@ def build(warehouse: Path, raw_data: str, selection: Sequence[str], **variables:
     dbt = Path(sys.executable).parent / "dbt"
     result = subprocess.run(
         [str(dbt), "--no-use-colors", "build", "--exclude-resource-type", "unit_test"]
+        + ["--exclude-resource-type", "test"]
         + ["--target-path", str(warehouse.parent / "target"), "--log-path", str(warehouse.parent)]
         + ["--vars", str(settings), "-s", *(f"+{name}" for name in selection)],
         cwd=ROOT,

@@ -1,10 +1,10 @@
-{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. Thirty
+{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. Forty
   steps at most: to compare runs they need not stand still, int_cluster_fit takes the best on. -#}
 {{ config(
     materialized='iterate',
     init_model='int_cluster_starts',
     metric_sql=kmeans_metric(),
-    max_iterations=30,
+    max_iterations=40,
     on_max='ignore'
 ) }}
 {{ kmeans_step(
@@ -14,6 +14,5 @@
     points_join='points.segmentation = runs.segmentation and points.part = runs.part',
     clusters=8,
     features=6,
-    tolerance='2e-5',
-    rivals=['segmentation', 'part', 'k']
+    tolerance='2e-5'
 ) }}
