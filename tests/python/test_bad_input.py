@@ -106,7 +106,7 @@ def handmade() -> dict[str, bytes]:
     return {
         "orders.csv": "\r\n".join(lines).encode(),
         "payments.csv": b"payment_id,order_id,method,amount,paid_at,currency\r"
-        b"p1,two,card,3,2024-02-13,CNY\rp2,two,card,4,2024-02-13,USD\rp3,none,card,9,2024-02-13,\r",
+        b"p1,two,card,3,2024-02-13,CNY\rp2,two,card,4,2024-02-13,USD\rp3,gone,card,9,2024-02-13,\r",
         "exchange_rates.csv": b"currency,rate_date,rate\nUSD,2024-01-01,7.1\nXAU,2024-01-01,100000\n"
         b"EUR,2024-01-01,1e99\nGBP,2024-01-01,Infinity\nJPY,2024-01-01,0\n",
         "accounts.csv": "account_id,source_system,full_name\n1,web,José Muñoz\n".encode("latin-1"),
