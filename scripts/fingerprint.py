@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import duckdb
@@ -9,24 +10,50 @@ import duckdb
 SCHEMAS = ("raw", "reference", "staging", "intermediate", "marts")
 
 
-def of_warehouse(path: Path) -> dict[str, tuple[int, str]]:
-    """{schema.table: (rows, fingerprint)} of every table and view.
+def of_warehouse(path: Path) -> dict[str, tuple[int, str, tuple[float, ...]]]:
+    """{schema.table: (rows, hash, sums)} of every table and view.
 
-    The fingerprint adds up a hash of every row, so that order does not matter and rows that stand
-    twice still count. Doubles are compared as they are: the same build gives the same doubles, or
-    the table is reported.
+    The hash adds up over the rows all columns that must be exact, so that order does not matter and
+    rows that stand twice still count; doubles are added up column by column, to be compared within
+    a tolerance. How many seconds an iteration took (tables `__history`) is left out.
     """
     result = {}
     with duckdb.connect(str(path), read_only=True) as warehouse:
-        tables = warehouse.execute(
-            "select table_schema, table_name from information_schema.tables"
-            " where table_schema in (select unnest(?)) order by all",
+        columns = warehouse.execute(
+            "select table_schema, table_name, column_name, data_type"
+            " from information_schema.columns where table_schema in (select unnest(?))"
+            " order by table_schema, table_name, ordinal_position",
             [list(SCHEMAS)],
         ).fetchall()
-        for schema, table in tables:
+        tables: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for schema, table, column, kind in columns:
+            if not (table.endswith("__history") and "seconds" in column):
+                tables.setdefault((schema, table), []).append((column, kind))
+        for (schema, table), parts in tables.items():
+            exact = [f'"{name}"' for name, kind in parts if "DOUBLE" not in kind]
+            sums = [f'coalesce(sum("{name}"), 0)' for name, kind in parts if kind == "DOUBLE"]
             row = warehouse.execute(
-                f'select count(*), cast(sum(hash(row_values)) as varchar)'
-                f' from "{schema}"."{table}" as row_values'
-            ).fetchone()
-            result[f"{schema}.{table}"] = row
+                f"select count(*), cast(sum(hash({', '.join(exact) or '0'})) as varchar)"
+                f"{''.join(', ' + part for part in sums)}"
+                f' from "{schema}"."{table}"'
+            ).fetchall()[0]
+            result[f"{schema}.{table}"] = (row[0], row[1], tuple(row[2:]))
     return result
+
+
+def changed(
+    first: dict[str, tuple[int, str, tuple[float, ...]]],
+    second: dict[str, tuple[int, str, tuple[float, ...]]],
+) -> list[str]:
+    """Tables that are not the same; doubles may differ by 1e-6, as the order of threads decides."""
+    return sorted(
+        name
+        for name in first | second
+        if name not in first
+        or name not in second
+        or first[name][:2] != second[name][:2]
+        or not all(
+            math.isclose(one, two, rel_tol=1e-6, abs_tol=1e-9)
+            for one, two in zip(first[name][2], second[name][2], strict=True)
+        )
+    )

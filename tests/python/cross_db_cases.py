@@ -121,6 +121,10 @@ ARRAY_CASES = [
          "select {{ ordered_string_agg(\"cast(u.pos_no as string) || u.item\", ' ', 'u.pos_no') }}"
          " from (select {{ array_of([\"'c'\", \"'a'\"]) }} as arr) as t"
          " {{ explode_array_with_position('t.arr', 'u', 'item', 'pos_no') }}", "1c 2a"),
+    Case("split_text", "{{ array_get(split_text(\"'a; b; c'\", '; '), 2) }}", "b"),
+    Case(
+        "split_text takes no pattern", "{{ array_get(split_text(\"'a.b|c'\", '.') , 2) }}", "b|c"
+    ),
     Case("map_array", "{{ map_array(array_of([1, 2]), 'e', 'e * 2') }}", "[2, 4]"),
     Case("filter_array", "{{ filter_array(array_of([1, 2, 3]), 'e', 'e > 1') }}", "[2, 3]"),
     Case("struct_of_field",
