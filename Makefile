@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs clean check-python
+.PHONY: help build test lint docs bench test-heavy backfill-tags clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -41,6 +41,16 @@ lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML
 docs: $(READY)  ## one static page of documentation and lineage: target/static_index.html
 	@$(BIN)/dbt docs generate --static
 	@echo "documentation: target/static_index.html"
+
+bench: $(READY)  ## time by layer and memory of a build for 100,000 and 1,000,000 simulated customers
+	@$(BIN)/python -m scripts.bench.foundation $(ARGS)
+
+test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several warehouses or need large packages
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
+	@$(BIN)/python -m pytest -q -m heavy
+
+backfill-tags: $(READY)  ## capture the tags of the last 12 month ends
+	@$(BIN)/python -m scripts.backfill_tags --months 12
 
 clean:  ## remove what builds made; the virtual environment stays
 	@rm -rf target logs warehouse/*.duckdb*

@@ -21,7 +21,14 @@ from dbt.events.types import (
 ROOT = Path(__file__).resolve().parent.parent
 MAX_LINES = 300
 # keys that dbt's schema does not know, with the reason why they stand here
-ALLOWED = {"file_format": "Spark's storage format, a setting of dbt-spark"}
+ALLOWED = {
+    "file_format": "Spark's storage format, a setting of dbt-spark",
+    "init_model": "materialization iterate",
+    "max_iterations": "materialization iterate",
+    "tolerance": "materialization iterate",
+    "metric_sql": "materialization iterate",
+    "on_max": "materialization iterate",
+}
 PROBLEMS = (
     CustomKeyInConfigDeprecation,
     CustomKeyInObjectDeprecation,
