@@ -125,6 +125,9 @@ ARRAY_CASES = [
     Case(
         "split_text takes no pattern", "{{ array_get(split_text(\"'a.b|c'\", '.') , 2) }}", "b|c"
     ),
+    Case("split_text", "{{ map_array(split_text(\"'b.a..c'\", '.'), 'part', 'length(part)') }}",
+         "[1, 1, 0, 1]"),
+    Case("split_text_null", "{{ split_text('cast(null as string)', '.') }} is null", "true"),
     Case("map_array", "{{ map_array(array_of([1, 2]), 'e', 'e * 2') }}", "[2, 4]"),
     Case("filter_array", "{{ filter_array(array_of([1, 2, 3]), 'e', 'e > 1') }}", "[2, 3]"),
     Case("struct_of_field",
