@@ -121,13 +121,18 @@ ARRAY_CASES = [
          "select {{ ordered_string_agg(\"cast(u.pos_no as string) || u.item\", ' ', 'u.pos_no') }}"
          " from (select {{ array_of([\"'c'\", \"'a'\"]) }} as arr) as t"
          " {{ explode_array_with_position('t.arr', 'u', 'item', 'pos_no') }}", "1c 2a"),
+    Case("fold_array",
+         "{{ fold_array(array_of([1, 2, 3]), '10', 'total', 'item', 'total * 2 + item') }}", "91"),
+    Case("fold_array_of_nothing",
+         "select {{ fold_array('arr', '10', 'total', 'item', 'total + item') }} from"
+         " (select {{ filter_array(array_of([1]), 'e', 'e > 1') }} as arr) as empty", "10"),
+    Case("map_array_with_position",
+         "{{ map_array_with_position(array_of([5, 6]), 'e', 'place', 'e * place') }}", "[5, 12]"),
+    Case("numbers_down_to_zero", "{{ numbers_down_to_zero(2) }}", "[2.0, 1.0, 0.0]"),
     Case("split_text", "{{ array_get(split_text(\"'a; b; c'\", '; '), 2) }}", "b"),
     Case(
-        "split_text takes no pattern", "{{ array_get(split_text(\"'a.b|c'\", '.') , 2) }}", "b|c"
+        "split_text_takes_no_pattern", "{{ array_get(split_text(\"'a.b|c'\", '.') , 2) }}", "b|c"
     ),
-    Case("split_text", "{{ map_array(split_text(\"'b.a..c'\", '.'), 'part', 'length(part)') }}",
-         "[1, 1, 0, 1]"),
-    Case("split_text_null", "{{ split_text('cast(null as string)', '.') }} is null", "true"),
     Case("map_array", "{{ map_array(array_of([1, 2]), 'e', 'e * 2') }}", "[2, 4]"),
     Case("filter_array", "{{ filter_array(array_of([1, 2, 3]), 'e', 'e > 1') }}", "[2, 3]"),
     Case("struct_of_field",
