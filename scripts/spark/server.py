@@ -58,6 +58,12 @@ SPARK_SETTINGS = {
 
 # one JVM for tests: on a few thousand rows planning and compiling is all that takes time
 ONE_JVM_SETTINGS = {
+    # compiling to the last degree pays off after hours, not minutes
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC",
+    # no database behind the catalog: creating, dropping and renaming tables costs next to nothing
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
