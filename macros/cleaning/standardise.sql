@@ -11,6 +11,12 @@
 {% endmacro %}
 
 
+{#- Text of a raw value; the sample is all text already. -#}
+{% macro raw_text(value) -%}
+    {{ value if var('raw_data') == 'sample' else as_text(value) }}
+{%- endmacro %}
+
+
 {#-
   Text of a raw value without blanks around it: spaces, tabs, line ends, no-break and ideographic
   spaces, byte order marks. Most values have none: only one that starts or ends with a control
@@ -18,7 +24,7 @@
 -#}
 {% macro trim_blanks(value) -%}
     {%- set blanks = ' \t\r\n\u00a0\u3000\ufeff' -%}
-    {%- set text = as_text(value) -%}
+    {%- set text = raw_text(value) -%}
     {%- set trimmed = per_engine("trim(" ~ text ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ text ~ ")") -%}
     case
         when {{ text }} between '!' and '~~' and right({{ text }}, 1) between '!' and '~' then {{ text }}
@@ -34,7 +40,7 @@
 {% macro without_null_words(trimmed, keep=[]) -%}
     case
         when length({{ trimmed }}) < 7
-            and lower({{ trimmed }}) in ('', '{{ null_words() | reject('in', keep) | join("', '") }}') then null
+            and {{ is_one_of('lower(' ~ trimmed ~ ')', [''] + null_words() | reject('in', keep) | list) }} then null
         else {{ trimmed }}
     end
 {%- endmacro %}
@@ -162,8 +168,8 @@
 {#- true/false, t/f, yes/no, y/n, 1/0. -#}
 {% macro parse_boolean(text) -%}
     case
-        when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
-        when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+        when {{ is_one_of('lower(' ~ text ~ ')', ['true', 't', 'yes', 'y', '1']) }} then true
+        when {{ is_one_of('lower(' ~ text ~ ')', ['false', 'f', 'no', 'n', '0']) }} then false
     end
 {%- endmacro %}
 
@@ -190,6 +196,7 @@
 {#-
   The typed value of a contract column from the raw value or its cleaned text. On DuckDB a column
   that is typed already is cast directly; the test of its type is decided while planning, not per row.
+  The sample is all text.
 -#}
 {% macro parse_typed_or_text(type, raw_value, text) -%}
     {%- set from_text = parse_as(type, text) -%}
@@ -203,7 +210,7 @@
     {%- set number = ("typeof(" ~ raw_value ~ ") in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT') or starts_with(typeof(" ~ raw_value ~ "), 'DECIMAL')",
         'try_cast(' ~ raw_value ~ ' as decimal(18, 4))') -%}
     {%- do kinds.update({'money': number, 'signed': number, 'number': number}) -%}
-    {%- if on_spark() or type not in kinds -%}
+    {%- if on_spark() or type not in kinds or var('raw_data') == 'sample' -%}
         {{ from_text }}
     {%- else -%}
         case when {{ kinds[type][0] }} then {{ kinds[type][1] }} else {{ from_text }} end

@@ -44,6 +44,19 @@
 {%- endmacro -%}
 
 {#-
+  True if the text is one of a list, as `in` is. DuckDB joins a list of five and more as a table,
+  once for every such condition: it gets shorter ones.
+    texts  list of plain texts
+-#}
+{%- macro is_one_of(text, texts) -%}
+    (
+    {%- for some_texts in texts | batch(texts | length if on_spark() else 4) -%}
+        {{ ' or ' if not loop.first }}{{ text }} in ('{{ some_texts | join("', '") }}')
+    {%- endfor -%}
+    )
+{%- endmacro -%}
+
+{#-
   Aggregate: the values as one text in the order of `order_key`, equal keys in the order of the
   values, null keys first (last if descending). Null values are left out; no value gives null.
     separator  plain text

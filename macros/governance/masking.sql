@@ -47,7 +47,7 @@
 {% macro masked_raw_record(contract) -%}
     {%- set fields = {} -%}
     {%- for column in contract.columns -%}
-        {%- set text = as_text(column.name ~ '__raw') -%}
+        {%- set text = raw_text(column.name ~ '__raw') -%}
         {%- set shown = {
             'code': '^[A-Za-z_ -]{1,30}$', 'enum': '^[A-Za-z_ -]{1,30}$', 'currency': '^[A-Za-z]{1,4}$',
             'timestamp': '^[0-9TZ:/., +-]{1,40}$', 'date': '^[0-9T:/., +-]{1,40}$', 'boolean': '^[A-Za-z01]{1,6}$',

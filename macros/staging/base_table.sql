@@ -152,13 +152,28 @@ typed as {{ inline }} (
 
 {% if happened -%}
 -- the latest plausible time: 400 days after nearly all rows of this table
+event_texts as {{ inline }} (
+
+    select
+        {{ happened }}__raw as event_raw,
+        {{ trim_blanks(happened ~ '__raw') }} as event_trimmed
+    from raw_rows
+
+),
+
+event_times as {{ inline }} (
+
+    select cast({{ parse_typed_or_text(happened_type, 'event_raw', 'event_trimmed') }} as timestamp) as event_at
+    from event_texts
+
+),
+
 time_limit as (
 
-    select percentile_cont(0.999) within group (order by event_seconds) + 400 * 86400e0 as max_seconds
-    from (
-        select cast({{ epoch_seconds('cast(' ~ happened ~ ' as timestamp)') }} as double) as event_seconds
-        from typed
-    ) as event_times
+    select
+        percentile_cont(0.999) within group (order by cast({{ epoch_seconds('event_at') }} as double))
+            + 400 * 86400e0 as max_seconds
+    from event_times
 
 ),
 
@@ -460,7 +475,7 @@ select * from final
         {%- do reasons.append({'rule': kinds[column.type], 'condition': text ~ ' is not null and ' ~ value ~ ' is null'}) -%}
     {%- endif -%}
     {%- if column['values'] -%}
-        {%- do reasons.append({'rule': 'unknown_value', 'condition': value ~ " not in ('" ~ column['values'] | join("', '") ~ "')"}) -%}
+        {%- do reasons.append({'rule': 'unknown_value', 'condition': 'not ' ~ is_one_of(value, column['values'])}) -%}
     {%- endif -%}
     {%- if column.type in ('money', 'number', 'int') -%}
         {%- do reasons.append({'rule': 'negative', 'condition': value ~ ' < 0'}) -%}
@@ -487,7 +502,7 @@ select * from final
         when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
         {%- endif %}
         {%- if column.type in rules %}
-        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ as_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
+        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
         {%- endif %}
     end
 {%- endmacro %}

@@ -68,10 +68,8 @@ assigned as (
 {#-
   One Lloyd step of every run that still moves: the body of an `iterate` model.
     tolerance  a run ends when a step lowers its sum of squares by no more than this share
-    rivals     keys of runs that compete: who is 2 % worse than the best of them after five steps, or
-               0.5 % after nine, is given up. Empty: all go on
 -#}
-{%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12', rivals=[]) -%}
+{%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12') -%}
 {%- set centroids = centroid_columns(clusters, features) -%}
 with
 
@@ -127,13 +125,7 @@ final as (
         cast(runs.iteration + 1 as int) as iteration,
         by_run.sse,
         -- the sum belongs to the centroids before this step: where it stands still, so do they
-        coalesce(runs.sse - by_run.sse <= {{ tolerance }} * runs.sse, false)
-        {%- if rivals %}
-        or (
-            runs.iteration in (4, 8, 12)
-            and by_run.sse > case runs.iteration when 4 then 1.02e0 when 8 then 1.005e0 else 1.002e0 end * min(by_run.sse) over (partition by {{ prefixed('runs', rivals) }})
-        )
-        {%- endif %} as is_converged,
+        coalesce(runs.sse - by_run.sse <= {{ tolerance }} * runs.sse, false) as is_converged,
         {%- for name in centroids %}
         -- a centroid that lost all its points stays where it was
         coalesce(by_run.{{ name }}, runs.{{ name }}) as {{ name }}{{ ',' if not loop.last }}

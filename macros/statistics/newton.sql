@@ -58,7 +58,10 @@ newest as (
 ),
 
 -- 2. the moved points: the centre, two steps to both sides on each axis, two corners of each pair
-design as (
+design (
+    point_number, first_axis, second_axis, first_step, second_step
+    {%- for number in numbers %}, move_{{ number }}{% endfor %}
+) as (
 
     {{ newton_design(size, pairs) }}
 
@@ -108,12 +111,9 @@ derivatives as (
 ),
 
 -- 4. the plain Newton step and seven damped ones, none longer than 2 on the logarithmic scale
-dampings as (
+dampings (damping) as (
 
-    {% for damping in ['0e0', '1e-3', '1e-2', '1e-1', '1e0', '1e1', '1e2', '1e4'] -%}
-    select {{ damping }} as damping
-    {{ 'union all ' if not loop.last }}
-    {%- endfor %}
+    values (0e0), (1e-3), (1e-2), (1e-1), (1e0), (1e1), (1e2), (1e4)
 
 ),
 
@@ -292,7 +292,7 @@ judged as (
         case
             when prior_reason is not null then null
             when is_at_bound then 'at_bound'
-            when not has_arrived and iteration >= 40 then 'not_converged'
+            when not has_arrived and iteration >= 20 then 'not_converged'
         end as restart_reason
     from settled
 
@@ -397,25 +397,25 @@ select * from final
     group by {{ prefixed('points', keys + point_keys) }}
 {%- endmacro -%}
 
+{#-
+  Rows of the design: number · the two axes (equal: one axis) · the steps along them · the move along
+  every axis.
+-#}
 {%- macro newton_design(size, pairs) -%}
-    {%- set rows = [[0, 0, 0, 0, 0]] -%}
+    {%- set rows = [[0, 0, 0, 0]] -%}
     {%- for axis in range(1, size + 1) -%}{%- for step in [-2, -1, 1, 2] -%}
         {%- do rows.append([axis, axis, step, 0]) -%}
     {%- endfor -%}{%- endfor -%}
     {%- for pair in pairs -%}{%- for step in [-1, 1] -%}
         {%- do rows.append([pair[0], pair[1], step, step]) -%}
     {%- endfor -%}{%- endfor -%}
+    values
     {%- for row in rows %}
-    select
-        {{ loop.index0 }} as point_number,
-        {{ row[0] }} as first_axis,
-        {{ row[1] }} as second_axis,
-        {{ row[2] }} as first_step,
-        {{ row[3] }} as second_step,
-        {%- for axis in range(1, size + 1) %}
-        {{ row[2] if row[0] == axis else (row[3] if row[1] == axis else 0) }} as move_{{ axis }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    {{ 'union all' if not loop.last }}
+    ({{ loop.index0 }}, {{ row | join(', ') }}
+        {%- for axis in range(1, size + 1) -%}
+        , {{ row[2] if row[0] == axis else (row[3] if row[1] == axis else 0) }}
+        {%- endfor -%}
+    ){{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro -%}
 

@@ -1,10 +1,10 @@
-{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. Forty
-  steps at most: to compare runs they need not stand still, int_cluster_fit takes the best on. -#}
+{#- One row per segmentation, part, number of clusters and start: k-means, all runs at once. 25 steps
+  at most: to compare runs they need not stand still, int_cluster_fit takes the best on. -#}
 {{ config(
     materialized='iterate',
     init_model='int_cluster_starts',
     metric_sql=kmeans_metric(),
-    max_iterations=40,
+    max_iterations=25,
     on_max='ignore'
 ) }}
 {{ kmeans_step(
