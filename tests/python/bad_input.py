@@ -28,7 +28,7 @@ FATES = ["accepted", "duplicate", "quarantined", "erased", "after_as_of"]
 def dbt(folder: Path, raw_data: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run dbt on some raw data with a warehouse in `folder`; the caller judges the exit code."""
     command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments]
-    command += ["--vars", json.dumps({"raw_data": raw_data}), "--target-path", str(folder / "target")]
+    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True}), "--target-path", str(folder / "target")]
     environment = {**os.environ, "CUSTOMER360_WAREHOUSE": str(folder / "warehouse.duckdb")}
     environment |= {"DBT_LOG_PATH": str(folder / "logs"), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
