@@ -13,6 +13,7 @@ HEAVY_MODULES = {
     "test_incremental_touchpoints",
     "test_privacy",
     "test_profile",
+    "test_small_inputs",
 }
 
 
