@@ -220,7 +220,7 @@
 
 {#- Condition: the row names an account of the person. -#}
 {% macro account_match(table) -%}
-    {%- set columns = raw_contract()[table].columns -%}
+    {%- set columns = raw_contract(table).columns -%}
     {%- set found = [] -%}
     {%- for column in columns if column in ('account_id', 'referrer_account_id', 'referred_account_id') -%}
         {%- do found.append('concat(source_system, ' ~ "'|', " ~ column ~ ') in (select concat(source_system, ' ~ "'|', account_id) from " ~ erasure_work('accounts') ~ ')') -%}
@@ -232,7 +232,7 @@
 
 {#- Condition: the row is the person's, by account, device, order, visit or ticket; empty where a table knows none. -#}
 {% macro person_match(table) -%}
-    {%- set columns = raw_contract()[table].columns -%}
+    {%- set columns = raw_contract(table).columns -%}
     {%- set found = [] -%}
     {%- if columns | select('in', ['account_id', 'referrer_account_id', 'referred_account_id']) | list -%}
         {%- do found.append(account_match(table)) -%}

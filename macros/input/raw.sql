@@ -12,7 +12,7 @@
 
 {#- The contract of one table, each column's text split into {name, type, required, values, lo, hi}. -#}
 {% macro raw_table_contract(table) %}
-    {%- set contract = raw_contract()[table] -%}
+    {%- set contract = raw_contract(table) -%}
     {%- set columns = [] -%}
     {%- for name, words in contract.columns.items() -%}
         {%- set words = words.split(' ') -%}

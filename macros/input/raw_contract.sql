@@ -23,8 +23,10 @@
     number     decimal(18,4), not negative  int        bigint, not negative
     double     any sign                     boolean
     rule       `lo..hi` closed range, either end may be left out
+
+  A blank line ends a table: whoever asks for one table reads its lines alone.
 -#}
-{% macro raw_contract() %}
+{% macro raw_contract(table=none) %}
 {%- set contract -%}
 orders:
   group: commerce
@@ -468,5 +470,11 @@ enrichments:
     legal_basis: code required
     valid_until: date
 {%- endset -%}
-{{ return(fromyaml(contract)) }}
+{%- if table is none -%}
+    {{ return(fromyaml(contract)) }}
+{%- endif -%}
+{%- for lines in contract.split('\n\n') if lines.strip().startswith(table ~ ':') -%}
+    {{ return(fromyaml(lines)[table]) }}
+{%- endfor -%}
+{%- do exceptions.raise_compiler_error("raw_contract: no table '" ~ table ~ "'") -%}
 {% endmacro %}

@@ -7,7 +7,7 @@
     {%- if not model['name'].startswith('sample_') -%}
         {{ return(default__create_csv_table(model, agate_table)) }}
     {%- endif -%}
-    {%- set columns = raw_contract()[model['name'][7:]].columns | list + ['_loaded_at'] -%}
+    {%- set columns = raw_contract(model['name'][7:]).columns | list + ['_loaded_at'] -%}
     {%- set sql -%}
         create table {{ this.render() }} (
             {%- for name in columns %}{{ name }} varchar{{ ', ' if not loop.last }}{% endfor -%}

@@ -6,6 +6,11 @@
     'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
     'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
 ] -%}
+{#- factors of numbers, and the level of a visit that lies in no band -#}
+{%- set banded = {
+    'page_load': '(unknown)', 'daypart': '(unknown)', 'products_viewed': '(unknown)',
+    'store_visit_before': 'no', 'associate_before': 'no', 'orders_before': '(unknown)',
+} -%}
 with
 
 sessions as (
@@ -86,45 +91,49 @@ after_order as (
 
 ),
 
--- 2. each visit's level of every factor
-levelled as (
+-- 2. each visit's level of every factor: numbers fall in the bands of seed driver_levels
+measured as (
 
     select
         after_order.*,
-        case
-            when after_order.page_load_ms_mean < 1500 then 'fast'
-            when after_order.page_load_ms_mean < 3000 then 'moderate'
-            when after_order.page_load_ms_mean >= 3000 then 'slow'
-            else '(unknown)'
-        end as page_load,
-        coalesce(after_order.device_platform, '(unknown)') as device,
-        coalesce(after_order.page_error_code, '(none)') as page_error,
-        coalesce(after_order.checkout_error_code, '(none)') as checkout_error,
-        case when calendar.has_promotion then 'promotion' else 'no promotion' end as promotion,
-        case
-            when {{ local_hour('after_order.started_at') }} < 6 then 'night'
-            when {{ local_hour('after_order.started_at') }} < 12 then 'morning'
-            when {{ local_hour('after_order.started_at') }} < 18 then 'afternoon'
-            else 'evening'
-        end as daypart,
-        case when {{ iso_day_of_week('after_order.started_on') }} >= 6 then 'weekend' else 'weekday' end as weekend,
-        case
-            when after_order.product_view_count <= 1 then '0-1'
-            when after_order.product_view_count = 2 then '2'
-            else '3+'
-        end as products_viewed,
-        case when {{ seconds_between('after_order.last_store_visit_at', 'after_order.started_at') }} <= 30 * 86400 then 'yes' else 'no' end as store_visit_before,
-        case when {{ seconds_between('after_order.last_talk_at', 'after_order.started_at') }} <= 30 * 86400 then 'yes' else 'no' end as associate_before,
-        case
-            when after_order.order_count_before is null then '0'
-            when after_order.order_count_before = 1 then '1'
-            when after_order.order_count_before <= 4 then '2-4'
-            when after_order.order_count_before <= 9 then '5-9'
-            else '10+'
-        end as orders_before,
-        coalesce(after_order.experiment_variant, '(none)') as variant
+        after_order.page_load_ms_mean as page_load_value,
+        {{ local_hour('after_order.started_at') }} as daypart_value,
+        after_order.product_view_count as products_viewed_value,
+        {{ seconds_between('after_order.last_store_visit_at', 'after_order.started_at') }} / 86400e0 as store_visit_before_value,
+        {{ seconds_between('after_order.last_talk_at', 'after_order.started_at') }} / 86400e0 as associate_before_value,
+        coalesce(after_order.order_count_before, 0) as orders_before_value
     from after_order
-    left join calendar on after_order.started_on = calendar.date
+
+),
+
+levels as (
+
+    select * from {{ ref('driver_levels') }}
+
+),
+
+levelled as (
+
+    select
+        measured.*,
+        {%- for factor, otherwise in banded.items() %}
+        coalesce({{ factor }}_levels.level, '{{ otherwise }}') as {{ factor }},
+        {%- endfor %}
+        coalesce(measured.device_platform, '(unknown)') as device,
+        coalesce(measured.page_error_code, '(none)') as page_error,
+        coalesce(measured.checkout_error_code, '(none)') as checkout_error,
+        case when calendar.has_promotion then 'promotion' else 'no promotion' end as promotion,
+        case when {{ iso_day_of_week('measured.started_on') }} >= 6 then 'weekend' else 'weekday' end as weekend,
+        coalesce(measured.experiment_variant, '(none)') as variant
+    from measured
+    left join calendar on measured.started_on = calendar.date
+    {%- for factor in banded %}
+    left join levels as {{ factor }}_levels
+        on
+            {{ factor }}_levels.factor = '{{ factor }}'
+            and measured.{{ factor }}_value >= {{ factor }}_levels.value_from
+            and (measured.{{ factor }}_value < {{ factor }}_levels.value_to or {{ factor }}_levels.value_to is null)
+    {%- endfor %}
 
 ),
 
