@@ -59,16 +59,16 @@ def show_behaviour(connection: duckdb.DuckDBPyConnection, source_counts_sql: str
                 else strftime(started_on, '%Y-%m, 2nd half') end as half,
             count(*), count(*) filter (where checkout_count > 0),
             round(100 * count(*) filter (where checkout_count > 0 and payment_count > 0)
-                / count(*) filter (where checkout_count > 0), 1),
+                / nullif(count(*) filter (where checkout_count > 0), 0), 1),
             round(100 * count(*) filter (where payment_count > 0 and purchase_count > 0)
-                / count(*) filter (where payment_count > 0), 1),
+                / nullif(count(*) filter (where payment_count > 0), 0), 1),
             count(*) filter (where checkout_error_code = 'checkout_bug'),
             count(*) filter (where checkout_error_code = 'payment_error')
         from marts.sessions
         group by half
         order by half
     """).fetchall():
-        print("{:20} {:>8,} {:>10,} {:>13}% {:>12}% {:>10,} {:>14,}".format(*row))
+        print("{:20} {:>8,} {:>10,} {!s:>13}% {!s:>12}% {:>10,} {:>14,}".format(*row).replace("None%", "     "))
 
     print("\nfunnel web_checkout       people   of step 1   move on")
     for label, people, share, rate in connection.execute("""
