@@ -179,6 +179,8 @@ def test_shipped_funnel_differs_by_its_windows(shipped_funnel: list[int], stream
         depths.append(deepest)
     theirs = [step["unique_paths"] for step in stream.funnel_data(STEPS)["steps"]]
     assert shipped_funnel == people_per_step(depths) == [598, 484, 317, 166, 56]
+    by_session = stream.funnel_data(STEPS, path_col="session_id")["steps"]
+    assert [step["unique_paths"] for step in by_session] == [2868, 944, 418, 165, 44]
     assert all(ours <= open_ended for ours, open_ended in zip(shipped_funnel, theirs, strict=True))
 
 
