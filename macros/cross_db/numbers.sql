@@ -18,6 +18,19 @@
     cast(case when {{ x }} < 0 then ceil({{ x }}) else floor({{ x }}) end as bigint)
 {%- endmacro -%}
 
+{#-
+  A double as decimal(18, places), halves away from zero. A plain cast takes a double near a half up
+  on one engine and down on the other; here both take the same steps.
+    places  plain number, 0 to 6
+-#}
+{%- macro to_decimal(x, places=2) -%}
+    {%- set scale = 10 ** places -%}
+    cast(cast(
+        sign(cast({{ x }} as double)) * floor(abs(cast({{ x }} as double)) * {{ scale }}e0 + 0.5e0)
+        as decimal(18, 0)
+    ) / {{ scale }} as decimal(18, {{ places }}))
+{%- endmacro -%}
+
 {#- Natural logarithm as a double; null for zero and negative numbers. -#}
 {%- macro safe_ln(x) -%}
     ln(case when {{ x }} > 0 then cast({{ x }} as double) end)

@@ -33,41 +33,46 @@
 {% endmacro %}
 
 
-{#- Changes rows of a table: assignments {column: expression} where a condition holds. -#}
-{% macro change_rows(relation, assignments, condition) %}
+{#-
+  Changes rows of a table, one change after the other.
+    changes  list of {where: condition, set: {column: expression}}; without `set` the rows are deleted
+-#}
+{% macro change_table(relation, changes) %}
     {%- if on_spark() -%}
-        {%- do rewrite_table(relation, assignments, condition) -%}
+        {%- if changes -%}{%- do rewrite_table(relation, changes) -%}{%- endif -%}
     {%- else -%}
-        {%- set parts = [] -%}
-        {%- for column, value in assignments.items() -%}{%- do parts.append(column ~ ' = ' ~ value) -%}{%- endfor -%}
-        {%- do run_query('update ' ~ relation ~ ' set ' ~ parts | join(', ') ~ ' where ' ~ condition) -%}
+        {%- for change in changes -%}
+            {%- if 'set' in change -%}
+                {%- set parts = [] -%}
+                {%- for column, value in change.set.items() -%}{%- do parts.append(column ~ ' = ' ~ value) -%}{%- endfor -%}
+                {%- do run_query('update ' ~ relation ~ ' set ' ~ parts | join(', ') ~ ' where ' ~ change.where) -%}
+            {%- else -%}
+                {%- do run_query('delete from ' ~ relation ~ ' where ' ~ change.where) -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 
 
-{#- Deletes rows of a table. -#}
-{% macro delete_rows(relation, condition) %}
-    {%- if on_spark() -%}
-        {%- do rewrite_table(relation, none, condition) -%}
-    {%- else -%}
-        {%- do run_query('delete from ' ~ relation ~ ' where ' ~ condition) -%}
-    {%- endif -%}
-{% endmacro %}
-
-
-{#- Parquet tables know no update: write the table anew beside the old one, then swap. -#}
-{% macro rewrite_table(relation, assignments, condition) %}
-    {%- set columns = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
-        {%- if assignments and column.name in assignments -%}
-            {%- do columns.append('cast(case when ' ~ condition ~ ' then ' ~ assignments[column.name] ~ ' else ' ~ column.name ~ ' end as ' ~ column.dtype ~ ') as ' ~ column.name) -%}
-        {%- else -%}
-            {%- do columns.append(column.name) -%}
-        {%- endif -%}
+{#- Parquet tables know no update: all changes make one new table beside the old one, then they swap. -#}
+{% macro rewrite_table(relation, changes) %}
+    {%- set columns = adapter.get_columns_in_relation(relation) -%}
+    {%- set state = namespace(sql=relation | string) -%}
+    {%- for change in changes -%}
+        {%- set kept = [] -%}
+        {%- for column in columns -%}
+            {%- if column.name in change.get('set', {}) -%}
+                {%- do kept.append('cast(case when is_hit then ' ~ change.set[column.name] ~ ' else ' ~ column.name ~ ' end as ' ~ column.dtype ~ ') as ' ~ column.name) -%}
+            {%- else -%}
+                {%- do kept.append(column.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {#- the condition is a column of its own: Spark judges it once, not once a column -#}
+        {%- set judged = '(select *, coalesce(' ~ change.where ~ ', false) as is_hit from ' ~ state.sql ~ ') as judged' -%}
+        {%- set state.sql = '(select ' ~ kept | join(', ') ~ ' from ' ~ judged ~ ('' if 'set' in change else ' where not is_hit') ~ ') as changed' -%}
     {%- endfor -%}
-    {%- set kept = '' if assignments else ' where not coalesce(' ~ condition ~ ', false)' -%}
     {%- do run_query('drop table if exists ' ~ relation ~ '__rewritten') -%}
-    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet as select ' ~ columns | join(', ') ~ ' from ' ~ relation ~ kept) -%}
+    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet as select * from ' ~ state.sql) -%}
     {%- do run_query('drop table ' ~ relation) -%}
     {%- do run_query('alter table ' ~ relation ~ '__rewritten rename to ' ~ relation) -%}
 {% endmacro %}
@@ -173,37 +178,37 @@
     {%- do create_erasure_work('visits', 'select visit_id as key_value from ' ~ bases['store_visits'] ~ ' where ' ~ person_match('store_visits') if 'store_visits' in bases else empty_work) -%}
     {%- do create_erasure_work('tickets', 'select ticket_id as key_value from ' ~ bases['service_tickets'] ~ ' where ' ~ person_match('service_tickets') if 'service_tickets' in bases else empty_work) -%}
 
-    {#- 4. rows: children of orders before the orders -#}
-    {%- for table in contract_tables() | reverse if table.name in bases -%}
+    {#- 4. rows -#}
+    {%- for table in contract_tables() if table.name in bases -%}
+        {%- set changes = [] -%}
         {%- set is_order_table = table.name in ('orders', 'order_items', 'payments', 'returns') -%}
         {%- set matches = of_person if is_order_table else person_match(table.name) -%}
-        {%- if matches -%}
-            {%- if is_order_table -%}
-                {#- they count on, without a person; their other deliveries and rejected rows do not -#}
-                {%- set kept = {'is_erased': 'true', 'order_id': erasure_token('order_id'), 'row_flags': 'null', 'row_corrections': 'null'} -%}
-                {%- for column in ['payment_id', 'return_id'] if column in table.columns -%}
-                    {%- do kept.update({column: erasure_token(column)}) -%}
-                {%- endfor -%}
-                {%- for column in ['account_id', 'guest_email', 'guest_phone', 'device_id', 'coupon_code'] if column in table.columns -%}
-                    {%- do kept.update({column: 'null'}) -%}
-                {%- endfor -%}
-                {%- do change_rows(bases[table.name], blank_row(table), '(' ~ matches ~ ") and row_status != 'accepted'") -%}
-                {%- do change_rows(bases[table.name], kept, '(' ~ matches ~ ") and row_status = 'accepted'") -%}
-            {%- else -%}
-                {%- do change_rows(bases[table.name], blank_row(table), matches) -%}
-            {%- endif -%}
+        {%- if is_order_table -%}
+            {#- they count on, without a person; their other deliveries and rejected rows do not -#}
+            {%- set kept = {'is_erased': 'true', 'order_id': erasure_token('order_id'), 'row_flags': 'null', 'row_corrections': 'null'} -%}
+            {%- for column in ['payment_id', 'return_id'] if column in table.columns -%}
+                {%- do kept.update({column: erasure_token(column)}) -%}
+            {%- endfor -%}
+            {%- for column in ['account_id', 'guest_email', 'guest_phone', 'device_id', 'coupon_code'] if column in table.columns -%}
+                {%- do kept.update({column: 'null'}) -%}
+            {%- endfor -%}
+            {%- do changes.append({'where': '(' ~ matches ~ ") and row_status != 'accepted'", 'set': blank_row(table)}) -%}
+            {%- do changes.append({'where': '(' ~ matches ~ ") and row_status = 'accepted'", 'set': kept}) -%}
+        {%- elif matches -%}
+            {%- do changes.append({'where': matches, 'set': blank_row(table)}) -%}
         {%- endif -%}
-    {%- endfor -%}
-    {#- rows that could not be read to the end, and addresses of the person on other people's orders -#}
-    {%- for table in contract_tables() if table.name in ('accounts', 'orders') and table.name in bases -%}
-        {%- for column, identifier_type in [('email', 'email'), ('phone', 'phone'), ('loyalty_card_no', 'loyalty_card_no'), ('social_id', 'social_id'), ('guest_email', 'email'), ('guest_phone', 'phone'), ('device_id', 'device_id')] if column in table.columns -%}
-            {%- set has_value = column ~ ' in ' ~ values_of(identifier_type) -%}
-            {%- if table.name == 'accounts' -%}
-                {%- do change_rows(bases[table.name], blank_row(table), has_value ~ " and row_status != 'accepted'") -%}
-            {%- else -%}
-                {%- do change_rows(bases[table.name], {column: 'null'}, has_value) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {#- rows that could not be read to the end, and addresses of the person on other people's orders -#}
+        {%- if table.name in ('accounts', 'orders') -%}
+            {%- for column, identifier_type in [('email', 'email'), ('phone', 'phone'), ('loyalty_card_no', 'loyalty_card_no'), ('social_id', 'social_id'), ('guest_email', 'email'), ('guest_phone', 'phone'), ('device_id', 'device_id')] if column in table.columns -%}
+                {%- set has_value = column ~ ' in ' ~ values_of(identifier_type) -%}
+                {%- if table.name == 'accounts' -%}
+                    {%- do changes.append({'where': has_value ~ " and row_status != 'accepted'", 'set': blank_row(table)}) -%}
+                {%- else -%}
+                    {%- do changes.append({'where': has_value, 'set': {column: 'null'}}) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- do change_table(bases[table.name], changes) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -282,6 +287,7 @@
         {%- set relation = relation_of(node.name) -%}
         {%- if relation is not none and relation.type != 'view' -%}
             {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+            {%- set changes = [] -%}
             {%- if 'order_id' in names and 'touchpoint_id' not in names -%}
                 {%- set kept = {'order_id': erasure_token('order_id')} -%}
                 {%- for name in ['payment_id', 'return_id'] if name in names -%}{%- do kept.update({name: erasure_token(name)}) -%}{%- endfor -%}
@@ -295,15 +301,14 @@
                 {%- if 'is_erased' in names -%}{%- do kept.update({'is_erased': 'true'}) -%}{%- endif -%}
                 {%- set of_person = 'order_id in (select order_id from ' ~ orders ~ ')' -%}
                 {#- a table that cannot do without the person speaks of people, not of orders -#}
-                {%- if needed -%}{%- do delete_rows(relation, of_person) -%}
-                {%- else -%}{%- do change_rows(relation, kept, of_person) -%}
-                {%- endif -%}
+                {%- do changes.append({'where': of_person} if needed else {'where': of_person, 'set': kept}) -%}
             {%- endif -%}
             {%- set conditions = [] -%}
             {%- for name in names if name in kinds_by_column -%}
                 {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(suppressions, kinds_by_column[name])) -%}
             {%- endfor -%}
-            {%- if conditions -%}{%- do delete_rows(relation, conditions | join(' or ')) -%}{%- endif -%}
+            {%- if conditions -%}{%- do changes.append({'where': conditions | join(' or ')}) -%}{%- endif -%}
+            {%- do change_table(relation, changes) -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}

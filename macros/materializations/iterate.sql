@@ -65,6 +65,8 @@
         {%- do get_assert_columns_equivalent(compiled_code) -%}
     {%- endif -%}
     {%- do iterate_drop(states) -%}
+    {#- the same text runs many times; Spark keeps its code, so that only the first step pays -#}
+    {%- do compiled_on_spark(true) -%}
 
     {%- set run = namespace(iteration=0, state=init, done=false, history=[]) -%}
     {%- for _ in range(max_iterations) if not run.done -%}
@@ -113,6 +115,7 @@
 
     {%- do iterate_publish(target_relation, run.state, run.history) -%}
     {%- do iterate_drop(states) -%}
+    {%- do compiled_on_spark(false) -%}
     {{- run_hooks(post_hooks, inside_transaction=False) -}}
 
     {{- return({'relations': [target_relation]}) -}}

@@ -38,6 +38,15 @@
 
 
 {#-
+  Money a head, decimal(18,2), half a cent rounded up: in whole cents, because a double that stands
+  half way is cast to a decimal up by one engine and down by another. Null for a count of zero.
+-#}
+{% macro money_per(total, count) -%}
+    {{ cents_to_money(floor_divide('2 * ' ~ money_to_cents(total) ~ ' + ' ~ count, '2 * ' ~ count)) }}
+{%- endmacro %}
+
+
+{#-
   Whole cents of `total` that fall to a row of the group by its weight, rounded down; whoever
   calls adds what is left to one row of the group. Equal shares where all weights are zero.
 -#}

@@ -176,6 +176,7 @@ moves as (
         {%- endfor %}
     from newest
     inner join measured on {{ equal_keys('newest', 'measured', keys) }}
+    {{ computed_once() }}
 
 ),
 
@@ -226,6 +227,7 @@ candidates as (
             else 0e0
         end as penalty
     from candidate_points
+    {{ computed_once() }}
 
 ),
 

@@ -53,11 +53,22 @@ SPARK_SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # nobody looks at the plans of finished statements: they would fill the memory
+    "spark.sql.maxPlanStringLength": "10000",
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.sql.thriftserver.ui.retainedStatements": "20",
+    "spark.ui.retainedJobs": "50",
+    "spark.ui.retainedStages": "50",
 }
 
 
 # one JVM for tests: on a few thousand rows planning and compiling is all that takes time
 ONE_JVM_SETTINGS = {
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
+    # no database behind the catalog: creating, dropping and renaming tables costs next to nothing
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.sql.parquet.compression.codec": "uncompressed",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -221,7 +232,7 @@ def start(cluster: bool, folder: Path = FOLDER) -> Server:
     server = Server(port=free_port())
     try:
         master = launch_workers(server, folder) if cluster else "local[2]"
-        launch_thrift(server, folder, master, memory="1g" if cluster else "3g")
+        launch_thrift(server, folder, master, memory="1g" if cluster else "4g")
     except BaseException:
         stop(server)
         raise

@@ -62,6 +62,15 @@ totals as (
 
 ),
 
+everything as (
+
+    select
+        count(*) as orders,
+        coalesce(sum(net_revenue), 0) as revenue
+    from orders
+
+),
+
 wrong_totals as (
 
     select
@@ -69,7 +78,7 @@ wrong_totals as (
         totals.model,
         'all orders and all revenue' as promise
     from totals
-    cross join (select count(*) as orders, coalesce(sum(net_revenue), 0) as revenue from orders) as everything
+    cross join everything
     where
         totals.goal = 'order'
         and (abs(totals.conversions - everything.orders) > 1e-6 or totals.revenue != everything.revenue)

@@ -21,17 +21,31 @@ orders as (
 
 ),
 
-totals as (
+cohort_totals as (
 
     select
-        (select coalesce(sum(net_revenue), 0) from cohorts) as cohort_revenue,
-        (select coalesce(sum(net_revenue), 0) from orders) as order_revenue,
-        (select count(*) from cohorts where not is_observed and active_customers is not null) as premature_cells,
-        (select count(*) from cohorts where month_number = 0 and is_observed and active_customers != customers)
-            as broken_cohorts
+        coalesce(sum(net_revenue), 0) as cohort_revenue,
+        count(case when not is_observed and active_customers is not null then 1 end) as premature_cells,
+        count(case when month_number = 0 and is_observed and active_customers != customers then 1 end) as broken_cohorts
+    from cohorts
+
+),
+
+order_totals as (
+
+    select coalesce(sum(net_revenue), 0) as order_revenue
+    from orders
 
 )
 
-select *
-from totals
-where cohort_revenue != order_revenue or premature_cells > 0 or broken_cohorts > 0
+select
+    cohort_totals.cohort_revenue,
+    order_totals.order_revenue,
+    cohort_totals.premature_cells,
+    cohort_totals.broken_cohorts
+from cohort_totals
+cross join order_totals
+where
+    cohort_totals.cohort_revenue != order_totals.order_revenue
+    or cohort_totals.premature_cells > 0
+    or cohort_totals.broken_cohorts > 0

@@ -8,7 +8,7 @@ register_rows as (
 
 ),
 
-merges as (
+recorded_merges as (
 
     select * from {{ ref('identity_merges') }}
 
@@ -16,9 +16,9 @@ merges as (
 
 select register_rows.account_key
 from register_rows
-anti join merges
+anti join recorded_merges
     on
-        register_rows.previous_customer_id = merges.from_customer_id
-        and register_rows.customer_id = merges.to_customer_id
-        and register_rows.change_kind = merges.merge_kind
+        register_rows.previous_customer_id = recorded_merges.from_customer_id
+        and register_rows.customer_id = recorded_merges.to_customer_id
+        and register_rows.change_kind = recorded_merges.merge_kind
 where register_rows.version > 1

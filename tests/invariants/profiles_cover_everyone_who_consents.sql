@@ -3,7 +3,9 @@ with
 
 consenting as (
 
-    select customer_id from {{ ref('customers') }} where has_analytics_consent
+    select customer_id
+    from {{ ref('customers') }}
+    where has_analytics_consent
 
 ),
 

@@ -48,9 +48,9 @@ buyers as (
     from months
     inner join orders
         on
-            orders.ordered_on <= months.last_day
-            and orders.ordered_on > {{ add_days('months.last_day', -365) }}
-            and (months.dimension = 'all' or orders.channel = months.dimension_value)
+            months.last_day >= orders.ordered_on
+            and {{ add_days('months.last_day', -365) }} < orders.ordered_on
+            and (months.dimension = 'all' or months.dimension_value = orders.channel)
     where orders.customer_id is not null
     group by months.period_start, months.dimension, months.dimension_value, orders.customer_id
 

@@ -22,6 +22,8 @@ sys.path.insert(0, str(ROOT))
 from scripts import raw_files  # noqa: E402
 
 SELECTION = ["-s", "+source_reconciliation", "+quarantined_records", "quality_rules"]
+# tests that also need other marts are left out, and those that need no data
+SELECTION += ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
 FATES = ["accepted", "duplicate", "quarantined", "erased", "after_as_of"]
 
 

@@ -6,7 +6,6 @@ import pytest
 
 # these build several warehouses of their own, or wait for a fit of another library
 HEAVY_MODULES = {
-    "test_bad_input",
     "test_customer_value",
     "test_customer_value_on_real_data",
     "test_ecom_example",
@@ -15,6 +14,7 @@ HEAVY_MODULES = {
     "test_incremental_touchpoints",
     "test_privacy",
     "test_profile",
+    "test_small_inputs",
 }
 
 

@@ -75,22 +75,50 @@ acts as (
 -- 2. one row per slice
 sliced as (
 
-    select person_key, active_on, '(all)' as dimension, '(all)' as dimension_value, has_login, has_feature, online_minutes
+    select
+        person_key,
+        active_on,
+        '(all)' as dimension,
+        '(all)' as dimension_value,
+        has_login,
+        has_feature,
+        online_minutes
     from acts
 
     union all
 
-    select person_key, active_on, 'channel' as dimension, channel as dimension_value, has_login, has_feature, online_minutes
+    select
+        person_key,
+        active_on,
+        'channel' as dimension,
+        channel as dimension_value,
+        has_login,
+        has_feature,
+        online_minutes
     from acts
 
     union all
 
-    select person_key, active_on, 'device' as dimension, device_platform as dimension_value, has_login, has_feature, online_minutes
+    select
+        person_key,
+        active_on,
+        'device' as dimension,
+        device_platform as dimension_value,
+        has_login,
+        has_feature,
+        online_minutes
     from acts
 
     union all
 
-    select person_key, active_on, 'feature' as dimension, feature as dimension_value, has_login, has_feature, online_minutes
+    select
+        person_key,
+        active_on,
+        'feature' as dimension,
+        feature as dimension_value,
+        has_login,
+        has_feature,
+        online_minutes
     from acts
     where feature is not null
 

@@ -56,6 +56,14 @@ differing_days as (
 
 ),
 
+events_to_count as (
+
+    select events.*
+    from events
+    semi join differing_days on events.started_on = differing_days.started_on
+
+),
+
 {% endif -%}
 final as (
 
@@ -96,10 +104,7 @@ final as (
         cast(sum(session_print) as bigint) as row_print,
         false as is_tombstone,
         started_on
-    from events
-    {%- if is_incremental() %}
-    semi join differing_days on events.started_on = differing_days.started_on
-    {%- endif %}
+    from {{ 'events_to_count' if is_incremental() else 'events' }}
     group by session_id, started_on
 
 )

@@ -36,7 +36,7 @@ links as (
 final as (
 
     select
-        nodes_a.account_key as account_key,
+        nodes_a.account_key,
         nodes_b.account_key as other_account_key,
         links.identifier_type,
         links.identifier_key,

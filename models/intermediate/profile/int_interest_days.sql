@@ -79,7 +79,8 @@ counted as (
         end as dimension_value,
         count(*) as event_count
     from events_of_days
-    group by grouping sets (
+    -- sqlfluff 4.4 does not know grouping sets in DuckDB's dialect
+    group by grouping sets ( -- noqa: PRS
         {%- for dimension, event_type in dimensions %}
         (source_system, account_id, activity_on, {{ dimension }}{{ ', event_type' if event_type == 'event_type' }}){{ ',' if not loop.last }}
         {%- endfor %}

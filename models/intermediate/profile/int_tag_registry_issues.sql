@@ -372,7 +372,7 @@ issues as (
             former.tag = latter.tag
             and former.tag_value < latter.tag_value
             and former.value_from < latter.value_to
-            and latter.value_from < former.value_to
+            and former.value_to > latter.value_from
 
     union all
 

@@ -165,8 +165,16 @@ banded as (
         tag_values.tag_value,
         tag_values.value_from,
         tag_values.value_to,
-        (tag_values.value_from - share_mean) / sqrt(share_mean * (1e0 - share_mean) / (sample_size + 3e0)) as z_from,
-        (tag_values.value_to - share_mean) / sqrt(share_mean * (1e0 - share_mean) / (sample_size + 3e0)) as z_to
+        (tag_values.value_from - rounded_values.share_mean)
+        / sqrt(
+            rounded_values.share_mean * (1e0 - rounded_values.share_mean)
+            / (rounded_values.sample_size + 3e0)
+        ) as z_from,
+        (tag_values.value_to - rounded_values.share_mean)
+        / sqrt(
+            rounded_values.share_mean * (1e0 - rounded_values.share_mean)
+            / (rounded_values.sample_size + 3e0)
+        ) as z_to
     from rounded_values
     inner join tag_values
         on

@@ -84,7 +84,7 @@ pattern_hours as (
     inner join patterns on wanted.pattern = patterns.pattern
     inner join days
         on
-            days.calendar_date >= wanted.window_from
+            wanted.window_from <= days.calendar_date
             and days.weekday between patterns.weekday_from and patterns.weekday_to
             and case patterns.day_condition
                 when 'any' then true

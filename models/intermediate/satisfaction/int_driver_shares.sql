@@ -2,6 +2,10 @@
   One row per metric, segment (`(all)`: everyone) and bootstrap sample (0: the answers as they are):
   explained variance, each slot's Shapley share of it and its correlation with the score.
 -#}
+{{ config(
+    pre_hook='{{ compiled_on_spark(true) }}',
+    post_hook='{{ compiled_on_spark(false) }}'
+) }}
 {%- set slots = 12 -%}
 {%- set target = slots + 1 -%}
 {%- set names = [] -%}

@@ -61,7 +61,7 @@ complaints as (
     inner join tickets
         on
             answers.order_id = tickets.order_id
-            and tickets.opened_at <= answers.answered_at
+            and answers.answered_at >= tickets.opened_at
     where tickets.is_complaint
     group by answers.answer_id
 
@@ -84,7 +84,7 @@ returned as (
     inner join returns
         on
             answers.order_id = returns.order_id
-            and returns.returned_at <= answers.answered_at
+            and answers.answered_at >= returns.returned_at
     inner join orders on answers.order_id = orders.order_id
     group by answers.answer_id
 

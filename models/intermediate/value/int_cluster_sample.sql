@@ -10,17 +10,28 @@ points as (
 
 final as (
 
-    select
-        'all' as part,
-        *
-    from points
-
-    union all
+    {%- for part in ["'all'", 'half'] %}
 
     select
-        half as part,
-        *
+        -- key
+        {{ part }} as part,
+        segmentation,
+        customer_id,
+
+        -- attributes
+        is_sampled,
+        half,
+
+        -- measures: the features as they are (v) and standardised (f)
+        {%- for number in range(1, 7) %}
+        v{{ number }},
+        {%- endfor %}
+        {%- for number in range(1, 7) %}
+        f{{ number }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from points
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 

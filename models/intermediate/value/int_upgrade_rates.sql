@@ -16,7 +16,7 @@ rules as (
 
 ),
 
-prior as (
+shrinkage as (
 
     select max(case when rule = 'upgrade_prior_customers' then cast(value as double) end) as prior_customers
     from rules
@@ -74,11 +74,11 @@ final as (
         moves.frequency_score,
         moves.monetary_score,
         count(*) as customers,
-        (sum(moves.has_risen) + max(prior.prior_customers) * max(overall.rise_rate))
-            / (count(*) + max(prior.prior_customers)) as upgrade_rate
+        (sum(moves.has_risen) + max(shrinkage.prior_customers) * max(overall.rise_rate))
+            / (count(*) + max(shrinkage.prior_customers)) as upgrade_rate
     from moves
     cross join overall
-    cross join prior
+    cross join shrinkage
     group by moves.recency_score, moves.frequency_score, moves.monetary_score
 
 )

@@ -94,6 +94,19 @@ followed as (
 
 ),
 
+next_touches as (
+
+    select
+        followed.funnel,
+        followed.person_key,
+        followed.entry_number,
+        followed.next_touchpoint.touchpoint_type,
+        followed.next_touchpoint.channel,
+        followed.next_touchpoint.occurred_at
+    from followed
+
+),
+
 -- 3. the touchpoint that began it gives the breakdowns
 first_touches as (
 
@@ -149,8 +162,8 @@ final as (
         judged.is_converted as converted,
         judged.is_open as still_open,
         case when not judged.is_converted and not judged.is_open then judged.last_step end as dropped_at_step,
-        followed.next_touchpoint.touchpoint_type as next_touchpoint_after_drop,
-        followed.next_touchpoint.channel as next_channel_after_drop,
+        next_touches.touchpoint_type as next_touchpoint_after_drop,
+        next_touches.channel as next_channel_after_drop,
 
         -- measures
         judged.steps_reached,
@@ -160,7 +173,7 @@ final as (
         judged.entered_at,
         judged.last_entered_at,
         judged.last_step_at,
-        followed.next_touchpoint.occurred_at as next_touchpoint_at,
+        next_touches.occurred_at as next_touchpoint_at,
         {%- for step in range(1, steps + 1) %}
         step_times.step_{{ step }}_at{{ ',' if not loop.last }}
         {%- endfor %}
@@ -179,11 +192,11 @@ final as (
     left join sessions on touchpoints.session_id = sessions.session_id
     left join customers on judged.person_key = customers.customer_id
     left join segments on judged.person_key = segments.customer_id
-    left join followed
+    left join next_touches
         on
-            judged.funnel = followed.funnel
-            and judged.person_key = followed.person_key
-            and judged.entry_number = followed.entry_number
+            judged.funnel = next_touches.funnel
+            and judged.person_key = next_touches.person_key
+            and judged.entry_number = next_touches.entry_number
 
 )
 

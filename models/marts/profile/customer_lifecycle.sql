@@ -65,9 +65,9 @@ judged as (
     select
         neighbours.*,
         case
-            when previous_event_month is null then 'new'
-            when previous_event_month = {{ add_months_to('event_month', -1) }} then 'active'
-            when {{ days_between('previous_event_on', 'event_month') }} > limits.dormant_after_days then 'returning'
+            when neighbours.previous_event_month is null then 'new'
+            when neighbours.previous_event_month = {{ add_months_to('neighbours.event_month', -1) }} then 'active'
+            when {{ days_between('neighbours.previous_event_on', 'neighbours.event_month') }} > limits.dormant_after_days then 'returning'
             else 'active'
         end as event_stage
     from neighbours

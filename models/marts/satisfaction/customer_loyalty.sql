@@ -138,7 +138,9 @@ visits as (
 yardsticks as (
 
     select
-        percentile_cont(0.5) within group (order by cast(days_since_previous_order as double)) as median_gap_days
+        percentile_cont(0.5) within group (
+            order by cast(days_since_previous_order as double)
+        ) as median_gap_days
     from orders
     where days_since_previous_order > 0
 

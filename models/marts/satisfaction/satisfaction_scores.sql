@@ -101,13 +101,13 @@ counted as (
         sum(case when answer_rank = 1 then score end) as total_score,
         sum(case when answer_rank = 1 then score * score end) as total_square
     from ranked
-    group by
-        grouping sets (
-            (metric, period_type, period_start)
-            {%- for dimension in dimensions %},
-            (metric, period_type, period_start, {{ dimension }})
-            {%- endfor %}
-        )
+    -- sqlfluff 4.4 does not know grouping sets in DuckDB's dialect
+    group by grouping sets ( -- noqa: PRS
+        (metric, period_type, period_start)
+        {%- for dimension in dimensions %},
+        (metric, period_type, period_start, {{ dimension }})
+        {%- endfor %}
+    )
 
 ),
 

@@ -16,12 +16,6 @@ outcomes as (
 
 ),
 
-reference_date as (
-
-    select * from {{ ref('stg_commerce__as_of') }}
-
-),
-
 -- 1. each ticket in the week and the month of its opening
 opened as (
 

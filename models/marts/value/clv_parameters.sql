@@ -42,10 +42,12 @@ unpivoted as (
         fits.*,
         '{{ name }}' as parameter,
         {{ loop.index }} as parameter_order,
-        parameter_{{ loop.index }} as estimate,
-        sqrt(greatest({{ array_get(array_get('covariance', loop.index), loop.index) }}, 0e0) / customers) as log_standard_error
+        fits.parameter_{{ loop.index }} as estimate,
+        sqrt(
+            greatest({{ array_get(array_get('fits.covariance', loop.index), loop.index) }}, 0e0) / fits.customers
+        ) as log_standard_error
     from fits
-    where model = '{{ model }}'
+    where fits.model = '{{ model }}'
 
     union all
     {%- endfor %}
@@ -55,10 +57,10 @@ unpivoted as (
         fits.*,
         'frequency_value_correlation' as parameter,
         4 as parameter_order,
-        frequency_value_correlation as estimate,
+        fits.frequency_value_correlation as estimate,
         cast(null as double) as log_standard_error
     from fits
-    where model = 'gamma_gamma'
+    where fits.model = 'gamma_gamma'
 
 ),
 

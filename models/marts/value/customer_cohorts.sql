@@ -183,7 +183,7 @@ final as (
         {{ safe_divide('active_customers', 'customers') }} as retention_rate,
         cast(net_revenue as decimal(18, 2)) as net_revenue,
         case
-            when is_observed then cast({{ safe_divide('cumulative_revenue', 'customers') }} as decimal(18, 2))
+            when is_observed then {{ money_per('cumulative_revenue', 'customers') }}
         end as cumulative_revenue_per_customer
     from accumulated
 
