@@ -60,5 +60,6 @@ example-%: $(READY)
 
 example-complete-journey:  ## real data: 1.5 M grocery transaction lines of 2,469 households
 example-cdnow:  ## real data: 69,659 CD purchases of 23,570 customers
+example-ecom:  ## a synthetic clickstream: 31,106 events of 600 people with planted incidents
 
 include make/spark.mk

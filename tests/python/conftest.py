@@ -8,6 +8,7 @@ import pytest
 HEAVY_MODULES = {
     "test_customer_value",
     "test_customer_value_on_real_data",
+    "test_ecom_example",
     "test_funnels",
     "test_identity",
     "test_incremental_touchpoints",
