@@ -294,7 +294,7 @@ judged as (
         case
             when prior_reason is not null then null
             when is_at_bound then 'at_bound'
-            when not has_arrived and iteration >= 20 then 'not_converged'
+            when not has_arrived and iteration >= 15 then 'not_converged'
         end as restart_reason
     from settled
 
