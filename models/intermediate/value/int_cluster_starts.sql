@@ -20,7 +20,7 @@ starts as (
         start_list.start_number,
         -- the halves only say whether the groups are stable: fewer starts
         start_list.start_number <= 3 as is_for_halves
-    from {{ number_series(2, 12, 'start_number') }} as start_list
+    from {{ number_series(2, 20, 'start_number') }} as start_list
 
 ),
 
