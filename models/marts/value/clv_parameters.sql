@@ -64,43 +64,53 @@ unpivoted as (
 
 ),
 
+-- finite differences give the curvature to some five digits: what is published has four
+rounded as (
+
+    select
+        *,
+        {{ round_significant('log_standard_error', 4) }} as rounded_error
+    from unpivoted
+
+),
+
 final as (
 
     select
         -- key
-        unpivoted.model,
-        unpivoted.segment,
-        unpivoted.parameter,
+        rounded.model,
+        rounded.segment,
+        rounded.parameter,
 
         -- measures
-        unpivoted.estimate,
+        rounded.estimate,
         case
-            when unpivoted.parameter = 'frequency_value_correlation'
-                then (1e0 - unpivoted.estimate * unpivoted.estimate) / sqrt(nullif(cast(unpivoted.customers - 1 as double), 0e0))
-            else unpivoted.estimate * unpivoted.log_standard_error
+            when rounded.parameter = 'frequency_value_correlation'
+                then (1e0 - rounded.estimate * rounded.estimate) / sqrt(nullif(cast(rounded.customers - 1 as double), 0e0))
+            else rounded.estimate * rounded.rounded_error
         end as standard_error,
-        unpivoted.estimate * exp(-1.959963985e0 * unpivoted.log_standard_error) as estimate_low,
-        unpivoted.estimate * exp(1.959963985e0 * unpivoted.log_standard_error) as estimate_high,
-        unpivoted.log_likelihood,
-        unpivoted.iterations,
-        unpivoted.customers,
+        rounded.estimate * exp(-1.959963985e0 * rounded.rounded_error) as estimate_low,
+        rounded.estimate * exp(1.959963985e0 * rounded.rounded_error) as estimate_high,
+        rounded.log_likelihood,
+        rounded.iterations,
+        rounded.customers,
 
         -- attributes
-        unpivoted.fit_status,
+        rounded.fit_status,
         case
-            when unpivoted.model = 'gamma_gamma' and unpivoted.parameter_2 <= 1.0001e0
+            when rounded.model = 'gamma_gamma' and rounded.parameter_2 <= 1.0001e0
                 then 'q is at most 1: the mean of past orders stands in for the spend model'
-            when unpivoted.model = 'gamma_gamma' and abs(unpivoted.frequency_value_correlation) > limits.high_correlation
+            when rounded.model = 'gamma_gamma' and abs(rounded.frequency_value_correlation) > limits.high_correlation
                 then 'frequent customers spend differently an order: read values with care'
             else 'passed'
         end as fit_check,
-        unpivoted.model = 'gamma_gamma' and unpivoted.parameter_2 > 1.0001e0
-        or coalesce(unpivoted.model = choice.model, false) as is_used,
+        rounded.model = 'gamma_gamma' and rounded.parameter_2 > 1.0001e0
+        or coalesce(rounded.model = choice.model, false) as is_used,
         case
-            when unpivoted.model = choice.model then concat('used: ', choice.model_reason)
-            when unpivoted.model != 'gamma_gamma' then concat('not used, but ', choice.model)
+            when rounded.model = choice.model then concat('used: ', choice.model_reason)
+            when rounded.model != 'gamma_gamma' then concat('not used, but ', choice.model)
         end as model_reason
-    from unpivoted
+    from rounded
     cross join limits
     left join choice on true
 
