@@ -72,6 +72,7 @@
     {%- for _ in range(max_iterations) if not run.done -%}
         {#- jinja asks the condition before each step, so the loop ends when done -#}
         {%- set run.iteration = run.iteration + 1 -%}
+        {#- the one clock of the project: how long a step took, in the history, where nothing reads it -#}
         {%- set started_at = modules.datetime.datetime.now() -%}
         {%- set next_state = states[run.iteration % 2] -%}
         {%- do iterate_drop([next_state]) -%}
