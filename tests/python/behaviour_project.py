@@ -49,6 +49,32 @@ class BehaviourProject(SmallProject):
         text = (ROOT / f"seeds/reference/{name}.csv").read_text(encoding="utf-8")
         self.write(f"seeds/{name}.csv", text)
 
+    def seed_funnels(
+        self, funnels: Iterable[Sequence[Any]], steps: Iterable[tuple[str, int, str, bool, int | None, bool]]
+    ) -> None:
+        """The two tables of funnels, without filters.
+
+        A funnel is (name, ordering, window in hours, repeated entries); a step is (funnel, number,
+        touchpoint type, only strictly after, within hours of the step before, counts copies).
+        """
+        self.seed(
+            "funnels",
+            {"funnel": "string", "ordering": "string", "window_hours": "int", "repeat_entries": "boolean",
+             "interrupted_by": "string"},
+            [(*funnel, None) for funnel in funnels],
+        )  # fmt: skip
+        self.seed(
+            "funnel_conditions",
+            {"funnel": "string", "step": "int", "step_name": "string", "label_en": "string", "label_zh": "string",
+             "is_optional": "boolean", "is_strictly_after": "boolean", "within_hours": "int", "counts_copies": "boolean",
+             "touchpoint_types": "string", "channels": "string", "page_like": "string", "categories": "string",
+             "min_value": "double", "min_order_number": "bigint", "max_order_number": "bigint"},
+            [
+                (funnel, number, kind, kind, kind, False, strictly, within, copies, kind, *[None] * 6)
+                for funnel, number, kind, strictly, within, copies in steps
+            ],
+        )  # fmt: skip
+
     def view(self, name: str, sql: str) -> None:
         """A view that stands in for a model which the project does not have."""
         self.write(f"models/{name}.sql", "{{ config(materialized='view') }}\n" + sql)

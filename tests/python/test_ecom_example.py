@@ -126,23 +126,10 @@ def test_funnel_without_windows_is_the_same(
         folder / "funnel",
         ["int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
     )
-    project.seed(
-        "funnels",
-        {"funnel": "string", "ordering": "string", "window_hours": "int", "repeat_entries": "boolean",
-         "interrupted_by": "string"},
-        [("open", "ordered", 24 * 365, False, None)],
-    )  # fmt: skip
-    project.seed(
-        "funnel_conditions",
-        {"funnel": "string", "step": "int", "step_name": "string", "label_en": "string", "label_zh": "string",
-         "is_optional": "boolean", "is_strictly_after": "boolean", "within_hours": "int", "counts_copies": "boolean",
-         "touchpoint_types": "string", "channels": "string", "page_like": "string", "categories": "string",
-         "min_value": "double", "min_order_number": "bigint", "max_order_number": "bigint"},
-        [
-            ("open", number, name, name, name, False, False, None, True, name, *[None] * 6)
-            for number, name in enumerate(names, 1)
-        ],
-    )  # fmt: skip
+    project.seed_funnels(
+        [("open", "ordered", 24 * 365, False)],
+        [("open", number, name, False, None, True) for number, name in enumerate(names, 1)],
+    )
     project.view("touchpoints", f"select * from '{touchpoints}'")
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
     project.build()

@@ -116,24 +116,14 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
         ["int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
     )
     every = FUNNELS | REPEATED
-    project.seed(
-        "funnels",
-        {"funnel": "string", "ordering": "string", "window_hours": "int", "repeat_entries": "boolean",
-         "interrupted_by": "string"},
-        [(name, d[0], d[1], name in REPEATED, None) for name, d in every.items()],
-    )  # fmt: skip
-    project.seed(
-        "funnel_conditions",
-        {"funnel": "string", "step": "int", "step_name": "string", "label_en": "string", "label_zh": "string",
-         "is_optional": "boolean", "is_strictly_after": "boolean", "within_hours": "int", "counts_copies": "boolean",
-         "touchpoint_types": "string", "channels": "string", "page_like": "string", "categories": "string",
-         "min_value": "double", "min_order_number": "bigint", "max_order_number": "bigint"},
+    project.seed_funnels(
+        [(name, ordering, window, name in REPEATED) for name, (ordering, window, _) in every.items()],
         [
-            (name, number, kind, kind, kind, False, strictly, within, False, kind, *[None] * 6)
+            (name, number, kind, strictly, within, False)
             for name, (_, _, steps) in every.items()
             for number, (kind, strictly, within) in enumerate(steps, 1)
         ],
-    )  # fmt: skip
+    )
     project.seed(
         "touch_rows",
         {"touchpoint_id": "string", "person": "string", "second": "int", "touchpoint_type": "string"},
