@@ -67,7 +67,7 @@ def run_warehouse(folder: Path) -> dict[str, float]:
     result = subprocess.run(
         [str(dbt), "--quiet", "build", "--exclude-resource-type", "test", "--exclude-resource-type"]
         + ["unit_test", "--target-path", str(folder / "target"), "--vars"]
-        + [f"{{raw_data: '{folder}/{{table}}.parquet', consent_when_untracked: allow}}", "-s"]
+        + [f"{{raw_data: '{folder}/{{table}}.parquet', consent_when_untracked: allow, allow_sample_salt: true}}", "-s"]
         + [f"+{name}" for name in MODELS],
         cwd=ROOT,
         env={**os.environ, "CUSTOMER360_WAREHOUSE": str(folder / "warehouse.duckdb")},

@@ -86,10 +86,11 @@ def plain_scan(pattern: str) -> tuple[Cost, int, int]:
     return sorted(costs)[SCANS // 2], rows, size
 
 
-def build(pattern: str, name: str, selection: list[str]) -> tuple[Cost, Path]:
-    """Build from nothing; returns the cost and the warehouse."""
+def build(pattern: str, name: str, selection: list[str], onto_old: bool = False) -> tuple[Cost, Path]:
+    """Build from nothing, or onto the warehouse of this name; returns the cost and the warehouse."""
     warehouse = WORK / f"{name}.duckdb"
-    warehouse.unlink(missing_ok=True)
+    if not onto_old:
+        warehouse.unlink(missing_ok=True)
     # simulated people may be hashed with the salt that everybody knows; files of one's own may not
     simulated = WORK in Path(pattern).parents
     settings = {"raw_data": pattern, **({"allow_sample_salt": True} if simulated else {})}

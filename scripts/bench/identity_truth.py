@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from scripts.bench.truth import truth_table
+
 PAIRS = "select sum(size * (size - 1) / 2) from ({})"
 
 
@@ -27,7 +29,7 @@ def compare(warehouse: Path, truth: Path) -> dict[str, float]:
             select groups.account_key, groups.group_key, accounts.person_id
             from house.intermediate.int_identity_groups as groups
             inner join house.intermediate.int_identity_accounts as nodes using (account_key)
-            inner join read_csv('{truth}/accounts.csv', all_varchar = true) as accounts
+            inner join {truth_table(truth, 'accounts')} as accounts
                 using (source_system, account_id)
         """)
         # a guest is the person who placed the first of its orders
@@ -39,7 +41,7 @@ def compare(warehouse: Path, truth: Path) -> dict[str, float]:
                 on groups.account_key = sha256(
                     concat_ws('|', '{salt}', 'guest', coalesce(orders.guest_email, orders.guest_phone))
                 )
-            inner join read_csv('{truth}/guest_orders.csv', all_varchar = true) as guests using (order_id)
+            inner join {truth_table(truth, 'guest_orders')} as guests using (order_id)
             where orders.account_id is null and orders.row_status = 'accepted'
             group by groups.account_key, groups.group_key
         """)

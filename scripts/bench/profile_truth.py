@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from scripts.bench.truth import truth_table
+
 PREFERENCES = {
     "favourite_category": ("coalesce(later_category, favourite_category)", "line.category"),
     "favourite_brand": ("favourite_brand", "line.brand"),
@@ -35,11 +37,11 @@ LEANINGS = {
 
 def people(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
     """Temporary tables: the true person, their accounts, and their orders of the last year."""
-    connection.execute(f"create or replace temp table person as from read_csv('{truth}/persons.csv', all_varchar = true)")
+    connection.execute(f"create or replace temp table person as from {truth_table(truth, 'persons')}")
     connection.execute(
         "create or replace temp table owner as select accounts.customer_id, min(known.person_id) as person_id"
         " from intermediate.int_customer_accounts as accounts"
-        f" join read_csv('{truth}/accounts.csv', all_varchar = true) as known using (source_system, account_id)"
+        f" join {truth_table(truth, 'accounts')} as known using (source_system, account_id)"
         " group by all having count(distinct known.person_id) = 1"
     )
     connection.execute(

@@ -1,6 +1,6 @@
 """Attribution and conversion drivers against the simulator's truth, on a warehouse built from its data.
 
-python -m scripts.evaluate_behaviour WAREHOUSE TRUTH_FOLDER
+python -m scripts.bench.behaviour_truth WAREHOUSE TRUTH_FOLDER
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import duckdb
+
+from scripts.bench.truth import truth_table
 
 PLANTED = [  # goal, factor, level, effect in planted_effects
     ("view_to_order", "page_load", "slow", "slow_page"),
@@ -24,7 +26,7 @@ def attribution(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[tupl
     connection.execute(f"""
         create or replace temp table caused as
         select causes.order_id, 'campaign_touches:' || causes.cause_id as touchpoint_id, touches.channel
-        from '{truth}/order_causes.parquet' as causes
+        from {truth_table(truth, 'order_causes')} as causes
         join marts.orders using (order_id)
         join marts.touchpoints as touches
             on touches.touchpoint_id = 'campaign_touches:' || causes.cause_id
@@ -32,7 +34,7 @@ def attribution(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[tupl
     """)
     return connection.execute(f"""
         with decoys as (
-            select 'campaign_touches:' || touch_id as touchpoint_id from '{truth}/decoy_touches.parquet'
+            select 'campaign_touches:' || touch_id as touchpoint_id from {truth_table(truth, 'decoy_touches')}
         ),
         channels as (select channel from caused union select channel from marts.touchpoints where source_table = 'campaign_touches'),
         credit as (
