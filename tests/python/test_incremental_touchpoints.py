@@ -42,11 +42,12 @@ def land(project: BehaviourProject, events: list[tuple], touches: list[tuple]) -
         "platform, utm_medium) values (?, 'web_shop', ?, ?, ?, ?, 'web', ?)",
         events,
     )
-    connection.executemany(
-        "insert into landed_campaign_touches (touch_id, occurred_at, channel, touch_type, device_id) "
-        "values (?, ?, 'email', 'click', ?)",
-        touches,
-    )
+    if touches:
+        connection.executemany(
+            "insert into landed_campaign_touches (touch_id, occurred_at, channel, touch_type, device_id) "
+            "values (?, ?, 'email', 'click', ?)",
+            touches,
+        )
     connection.close()
 
 

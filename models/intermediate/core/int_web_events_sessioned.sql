@@ -142,6 +142,8 @@ open_sessions as (
     from {{ this }} as kept
     inner join rebuilt_days on kept.occurred_on = {{ add_days('rebuilt_days.occurred_on', -1) }}
     anti join rebuilt_days as also_rebuilt on kept.occurred_on = also_rebuilt.occurred_on
+    -- a day that is gone takes its open sessions with it
+    anti join differing_days on kept.occurred_on = differing_days.occurred_on
     where not kept.is_tombstone
     group by coalesce(kept.device_key, kept.account_key), kept.occurred_on
 
