@@ -27,7 +27,8 @@ def sample_values() -> set[str]:
             for row in csv.DictReader(file):
                 for column in PERSONAL & row.keys():
                     text = (row[column] or "").strip()
-                    if len(text) < 4:
+                    # a damaged birth date such as 0000-00-00 is nobody's, and dates elsewhere look alike
+                    if len(text) < 4 or (column == "birth_date" and not re.search("[1-9]", text)):
                         continue
                     values |= {text, text.lower()}
                     digits = re.sub(r"[^0-9]", "", text)
