@@ -22,7 +22,7 @@ MODELS = ["clv_parameters", "clv_validation", "customer_clv", "customer_cohorts"
 
 @pytest.fixture(scope="module")
 def cdnow(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """CDNOW, the tenth of its customers that the papers use: 2,357 people, 78 weeks."""
+    """CDNOW, the tenth of its customers that the papers use: 2,357 people, 78 weeks, in two tiers."""
     import lifetimes
 
     folder = tmp_path_factory.mktemp("cdnow")
@@ -31,7 +31,8 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for line in source.read_text("utf-8").splitlines():
         account, _, day, _, amount = line.split()
         orders.append((account, f"{day[:4]}-{day[4:6]}-{day[6:]} 12:00:00", amount))
-    return folder, write_orders(folder / "raw", orders)
+    tiers = {account: "gold" if int(account) % 3 == 0 else "plain" for account, *_ in orders}
+    return folder, write_orders(folder / "raw", orders, tiers)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,19 @@ def test_cdnow_reproduces_the_published_fit(cdnow_39_weeks: duckdb.DuckDBPyConne
 
 def test_cdnow_fits_agree_with_lifetimes(cdnow_39_weeks: duckdb.DuckDBPyConnection) -> None:
     check_fit(cdnow_39_weeks, "history")
+
+
+def test_segments_have_fits_of_their_own(cdnow: tuple[Path, str]) -> None:
+    """With var clv_segment_by each tier is fitted as if the other were not there."""
+    folder, raw_data = cdnow
+    warehouse = folder / "by_tier.duckdb"
+    build(warehouse, raw_data, MODELS, as_of="1997-10-01", clv_segment_by="member_tier")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        check_fit(connection, "history", "gold")
+        check_fit(connection, "history", "plain")
+        told = connection.execute("select distinct segment from marts.clv_parameters").fetchall()
+        used = connection.execute("select distinct fit_segment from marts.customer_clv").fetchall()
+    assert sorted(told) == sorted(used) == [("gold",), ("plain",)]
 
 
 def test_cdnow_predictions_agree_with_lifetimes(

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,22 @@ from engines import ROOT
 from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
 
 FITTERS = {"bg_nbd": BetaGeoFitter, "mbg_nbd": ModifiedBetaGeoFitter}
+ALL = "(all)"  # the segment where var clv_segment_by is empty
 ORDER_COLUMNS = (
     "order_id,source_system,ordered_at,channel,status,account_id,currency,net_amount".split(",")
 )
 
 
-def write_orders(folder: Path, orders: Iterable[Sequence[Any]]) -> str:
-    """Orders as a raw table (account, time, money); returns the path pattern for raw_data."""
+def write_orders(
+    folder: Path, orders: Iterable[Sequence[Any]], tiers: Mapping[str, str] | None = None
+) -> str:
+    """Orders as a raw table (account, time, money), accounts with their tier; the pattern for raw_data."""
     folder.mkdir(parents=True, exist_ok=True)
+    if tiers:
+        with (folder / "accounts.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["source_system", "account_id", "member_tier"])
+            writer.writerows(["test", account, tier] for account, tier in tiers.items())
     with (folder / "orders.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(ORDER_COLUMNS)
@@ -42,6 +50,7 @@ def build(warehouse: Path, raw_data: str, selection: Sequence[str], **variables:
         "raw_data": raw_data,
         "consent_when_untracked": "allow",
         "base_currency": "USD",
+        "allow_sample_salt": True,
     } | variables
     dbt = Path(sys.executable).parent / "dbt"
     result = subprocess.run(
@@ -58,21 +67,25 @@ def build(warehouse: Path, raw_data: str, selection: Sequence[str], **variables:
     assert result.returncode == 0, result.stdout[-3000:]
 
 
-def fitted(warehouse: duckdb.DuckDBPyConnection, period: str, model: str) -> list[float]:
+def fitted(
+    warehouse: duckdb.DuckDBPyConnection, period: str, model: str, segment: str = ALL
+) -> list[float]:
     """The parameters that the warehouse uses, and the log-likelihood."""
     return warehouse.execute(
         "select parameter_1, parameter_2, parameter_3, parameter_4, log_likelihood"
-        " from intermediate.int_clv_fits where period = ? and model = ? and segment = '(all)'",
-        [period, model],
+        " from intermediate.int_clv_fits where period = ? and model = ? and segment = ?",
+        [period, model, segment],
     ).fetchone()
 
 
-def histories(warehouse: duckdb.DuckDBPyConnection, period: str) -> dict[str, np.ndarray]:
-    """The customers of a period, sorted by id."""
+def histories(
+    warehouse: duckdb.DuckDBPyConnection, period: str, segment: str = ALL
+) -> dict[str, np.ndarray]:
+    """The customers of a period and segment, sorted by id."""
     return warehouse.execute(
         "select customer_id, repeat_orders, recency_weeks, age_weeks, repeat_value, holdout_days"
-        " from intermediate.int_clv_customers where period = ? order by customer_id",
-        [period],
+        " from intermediate.int_clv_customers where period = ? and segment = ? order by customer_id",
+        [period, segment],
     ).fetchnumpy()
 
 
@@ -99,12 +112,14 @@ def lifetimes_model(model: str, parameters: Sequence[float]) -> Any:
     return fitter
 
 
-def is_held_by_prior(warehouse: duckdb.DuckDBPyConnection, period: str, model: str) -> bool:
+def is_held_by_prior(
+    warehouse: duckdb.DuckDBPyConnection, period: str, model: str, segment: str
+) -> bool:
     """Whether the data could not determine the fit: lifetimes, which has no prior, runs away then."""
     return warehouse.execute(
         "select max_by(prior_reason is not null, iteration) from intermediate.int_purchase_fit"
-        " where period = ? and model = ?",
-        [period, model],
+        " where period = ? and model = ? and segment = ?",
+        [period, model, segment],
     ).fetchall()[0][0]
 
 
@@ -122,22 +137,22 @@ def most_likely_with_prior(log_likelihood: Callable[[np.ndarray], float]) -> np.
     return np.exp(top.x)
 
 
-def check_fit(warehouse: duckdb.DuckDBPyConnection, period: str) -> None:
+def check_fit(warehouse: duckdb.DuckDBPyConnection, period: str, segment: str = ALL) -> None:
     """No parameters that lifetimes finds are likelier, and they are the same ones.
 
     A fit that the prior holds is compared with scipy's top of the likelihood with that prior.
     """
-    people = histories(warehouse, period)
+    people = histories(warehouse, period, segment)
     x, t_x, age = people["repeat_orders"], people["recency_weeks"], people["age_weeks"]
     for model, fitter_class in FITTERS.items():
-        *ours, log_likelihood = fitted(warehouse, period, model)
+        *ours, log_likelihood = fitted(warehouse, period, model, segment)
 
         def evaluate(parameters: Sequence[float], of: Any = fitter_class) -> float:
             weights = np.ones(len(x))
             mean = of._negative_log_likelihood(np.log(parameters), x, t_x, age, weights, 0.0)
             return -mean * len(x)
 
-        if is_held_by_prior(warehouse, period, model):
+        if is_held_by_prior(warehouse, period, model, segment):
             theirs = most_likely_with_prior(evaluate)
         else:
             with warnings.catch_warnings():
@@ -155,7 +170,7 @@ def check_fit(warehouse: duckdb.DuckDBPyConnection, period: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         spend = GammaGammaFitter(penalizer_coef=0.0).fit(counts, values)
-    ours = fitted(warehouse, period, "gamma_gamma")
+    ours = fitted(warehouse, period, "gamma_gamma", segment)
     theirs = list(spend.params_[name] for name in ("p", "q", "v"))
     assert ours[:3] == pytest.approx(theirs, rel=1e-3)
 
