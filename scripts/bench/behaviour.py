@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from scripts import raw_contract
 from scripts.bench.foundation import CUSTOMERS_PER_FILE, WORK, Cost, build, simulate
 
 SELECTION = ["+sessions", "+funnel_steps", "+path_transitions", "+path_nodes", "+channel_attribution"]
@@ -40,12 +41,12 @@ def without_last_day(pattern: str, name: str) -> str:
     """The same raw files but for the last day of web events; returns their path pattern."""
     folder = WORK / f"{name}-earlier"
     folder.mkdir(parents=True, exist_ok=True)
-    for table in Path(pattern.split("{table}")[0]).iterdir():
-        target = folder / table.name
-        if table.name.startswith("_") or target.exists():
+    for table in raw_contract.load():
+        target = folder / table
+        if target.exists():
             continue
-        if table.name != "web_events":
-            target.symlink_to(table)
+        if table != "web_events":
+            target.symlink_to(Path(pattern.replace("{table}", table)).parent)
             continue
         target.mkdir()
         with duckdb.connect() as connection:

@@ -86,7 +86,9 @@ def plain_scan(pattern: str) -> tuple[Cost, int, int]:
     return sorted(costs)[SCANS // 2], rows, size
 
 
-def build(pattern: str, name: str, selection: list[str], onto_old: bool = False) -> tuple[Cost, Path]:
+def build(
+    pattern: str, name: str, selection: list[str], exclusion: list[str] | None = None, onto_old: bool = False
+) -> tuple[Cost, Path]:
     """Build from nothing, or onto the warehouse of this name; returns the cost and the warehouse."""
     warehouse = WORK / f"{name}.duckdb"
     if not onto_old:
@@ -99,6 +101,8 @@ def build(pattern: str, name: str, selection: list[str], onto_old: bool = False)
     command += ["--target-path", str(WORK / name), "--vars", json.dumps(settings)]
     if selection:
         command += ["--select", *selection]
+    if exclusion:
+        command += ["--exclude", *exclusion]
     started = time.monotonic()
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "CUSTOMER360_WAREHOUSE": str(warehouse)}
