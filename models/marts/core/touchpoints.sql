@@ -1,4 +1,9 @@
-{#- One row per interaction on any channel: every accepted source row once, with the customer behind it. -#}
+{#-
+  One row per interaction on any channel: every accepted source row once, with the customer behind it.
+  The rows are computed twice, once for few columns and kinds: held in between, all columns of all rows
+  would fill the disk.
+-#}
+{%- set inline = per_engine('not materialized', '') -%}
 {%- set no_text = 'cast(null as string)' -%}
 {%- set shared = [
     'session_id', 'account_key', 'device_key', 'touchpoint_type', 'channel', 'campaign_id', 'creative_id',
@@ -6,7 +11,7 @@
 ] -%}
 with
 
-web_events as (
+web_events as {{ inline }} (
 
     select * from {{ ref('int_web_events_sessioned') }}
     where not is_tombstone
@@ -78,7 +83,7 @@ named_sessions as (
 
 ),
 
-touches as (
+touches as {{ inline }} (
 
     select
         concat('web_events:', web_events.event_id) as touchpoint_id,
@@ -124,7 +129,7 @@ touches as (
 ),
 
 -- 2. who it was: a named account, an account id that only one system has, the owner of the device
-with_account as (
+with_account as {{ inline }} (
 
     select
         touches.*,
@@ -140,7 +145,7 @@ with_account as (
 
 ),
 
-with_customer as (
+with_customer as {{ inline }} (
 
     select
         with_account.*,
@@ -161,13 +166,32 @@ told_purchases as (
 
 ),
 
+-- the few rows that may tell something again, or be told again
+tellers as (
+
+    select
+        touchpoint_id,
+        source_table,
+        touchpoint_type,
+        campaign_id,
+        coalesce(customer_id, identity_key) as person_key,
+        coalesce(source_table = 'web_events' and touchpoint_id = session_id, false) as is_entry,
+        occurred_at
+    from with_customer
+    where
+        touchpoint_type in ('coupon_redeemed', 'campaign_click')
+        or source_table = 'orders'
+        or (source_table = 'web_events' and touchpoint_id = session_id and campaign_id is not null)
+
+),
+
 redemptions as (
 
     select redeemed.touchpoint_id
-    from with_customer as redeemed
-    inner join with_customer as bought
+    from tellers as redeemed
+    inner join tellers as bought
         on
-            coalesce(redeemed.customer_id, redeemed.identity_key) = coalesce(bought.customer_id, bought.identity_key)
+            redeemed.person_key = bought.person_key
             and bought.occurred_at >= redeemed.occurred_at - interval 1 hour
             and bought.occurred_at <= redeemed.occurred_at + interval 1 hour
     where redeemed.touchpoint_type = 'coupon_redeemed' and bought.source_table = 'orders'
@@ -178,17 +202,14 @@ redemptions as (
 followed_clicks as (
 
     select clicked.touchpoint_id
-    from with_customer as clicked
-    inner join with_customer as entered
+    from tellers as clicked
+    inner join tellers as entered
         on
-            coalesce(clicked.customer_id, clicked.identity_key) = coalesce(entered.customer_id, entered.identity_key)
+            clicked.person_key = entered.person_key
             and clicked.campaign_id = entered.campaign_id
             and entered.occurred_at >= clicked.occurred_at - interval 1 minute
             and entered.occurred_at <= clicked.occurred_at + interval {{ var('session_gap_minutes') | int }} minute
-    where
-        clicked.touchpoint_type = 'campaign_click'
-        and entered.source_table = 'web_events'
-        and entered.touchpoint_id = entered.session_id
+    where clicked.touchpoint_type = 'campaign_click' and entered.is_entry
     group by clicked.touchpoint_id
 
 ),
