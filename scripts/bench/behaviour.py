@@ -1,12 +1,14 @@
 """How long visits, funnels, paths and attribution take, and what one more day costs.
 
-    python -m scripts.bench.behaviour                           400,000 customers: 20 million web events
-    python -m scripts.bench.behaviour --customers 1000000       50 million
+    python -m scripts.bench.foundation --customers 400000       20 million web events; 1000000: 50 million
+    python -m scripts.bench.behaviour --customers 400000
+    python -m scripts.bench.behaviour --customers 400000 --no-more-days
 
-The warehouse is first built without the last day of web events, then once more with it: the second
-build is the daily one. The five steps of web_checkout are then followed once more by our two models
-and by ClickHouse's windowFunnel (chdb, requirements-heavy.txt), on the same events, one after the other.
-Files and warehouses are under `target/bench`; simulated files are kept for the next run.
+The foundation's warehouse has web events, visits and touchpoints: their seconds are those of its
+build. The rest is built here from nothing. The five steps of web_checkout are followed once more by
+our two models and by ClickHouse's windowFunnel (chdb, requirements-heavy.txt), on the same events, one
+after the other. Then the last day of web events and orders comes once more, a day later, and everything
+is built again: the daily build. CUSTOMER360_MEMORY=7GB limits what DuckDB holds in memory.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -21,9 +24,16 @@ from pathlib import Path
 import duckdb
 
 from scripts import raw_contract
-from scripts.bench.foundation import CUSTOMERS_PER_FILE, WORK, Cost, build, simulate
+from scripts.bench.foundation import CUSTOMERS_PER_FILE, FOUNDATION, WORK, Cost, build, simulate
 
-SELECTION = ["+sessions", "+funnel_steps", "+path_transitions", "+path_nodes", "+channel_attribution"]
+BEHAVIOUR = ["+funnel_steps", "+path_transitions", "+path_nodes", "+channel_attribution"]
+NEXT_DAY = {  # what the next day brings: values of its rows that differ from those of the day before
+    "web_events": ["event_id || '-next' as event_id", "session_id || '-next' as session_id",
+                   "order_id || '-next' as order_id", "occurred_at + interval 1 day as occurred_at",
+                   "_loaded_at + interval 1 day as _loaded_at"],
+    "orders": ["order_id || '-next' as order_id", "ordered_at + interval 1 day as ordered_at",
+               "_loaded_at + interval 1 day as _loaded_at"],
+}  # fmt: skip
 PARTS = {  # what is measured: the models of it
     "web events read": ["base_behaviour__web_events"],
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "sessions"],
@@ -37,42 +47,42 @@ PARTS = {  # what is measured: the models of it
 FUNNEL = "web_checkout"
 
 
-def without_last_day(pattern: str, name: str) -> str:
-    """The same raw files but for the last day of web events; returns their path pattern."""
-    folder = WORK / f"{name}-earlier"
-    folder.mkdir(parents=True, exist_ok=True)
+def with_next_day(pattern: str, name: str, warehouse: Path) -> str:
+    """The same raw files and one more day of web events and orders; returns their path pattern."""
+    folder = WORK / f"{name}-next-day"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        as_of = connection.execute("select as_of from staging.stg_commerce__as_of").fetchall()[0][0]
     for table in raw_contract.load():
-        target = folder / table
-        if target.exists():
-            continue
-        if table != "web_events":
-            target.symlink_to(Path(pattern.replace("{table}", table)).parent)
+        files, target = Path(pattern.format(table=table)).parent, folder / table
+        if table not in NEXT_DAY:
+            target.symlink_to(files)
             continue
         target.mkdir()
+        for part in files.iterdir():
+            (target / part.name).symlink_to(part)
+        happened = raw_contract.load()[table]["happened"]
         with duckdb.connect() as connection:
-            events = f"read_parquet('{pattern.format(table='web_events')}', union_by_name = true)"
-            moment = "try_cast(left(cast(occurred_at as varchar), 10) as date)"
-            # a few clocks run ahead: the last day is the one before which 99.9 % happened
             connection.execute(
-                f"""copy (
-                    select * from {events} where coalesce({moment} < (
-                        select quantile_disc({moment}, 0.999) from {events}
-                    ), true)
-                ) to '{target}/part-0.parquet' (format parquet)"""
+                f"copy (select * replace ({', '.join(NEXT_DAY[table])}) from read_parquet('{files}/*.parquet')"
+                f" where cast({happened} as date) = date '{as_of}' - 1) to '{target}/next-day.parquet' (format parquet)"
             )
     return str(folder / "{table}/*.parquet")
 
 
-def seconds_by_part(name: str) -> dict[str, float]:
-    """Seconds of the models of each part, from what dbt recorded."""
-    results = json.loads((WORK / name / "run_results.json").read_text(encoding="utf-8"))["results"]
-    spent = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
+def seconds_by_part(*labels: str) -> dict[str, float]:
+    """Seconds of the models of each part, from what dbt recorded under these labels."""
+    spent = {}
+    for label in labels:
+        results = json.loads((WORK / label / "run_results.json").read_text(encoding="utf-8"))["results"]
+        spent |= {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
     return {part: sum(spent[model] for model in models) for part, models in PARTS.items()}
 
 
-def funnel_here(warehouse: Path, name: str) -> tuple[Cost, int, Path]:
+def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
     """The funnel models on the events of one funnel alone; cost, people at the end, file of the events."""
-    events = WORK / f"{name}-funnel.parquet"
+    events = WORK / f"{label}-funnel.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as house (read_only)")
         connection.execute(
@@ -89,7 +99,7 @@ def funnel_here(warehouse: Path, name: str) -> tuple[Cost, int, Path]:
         )
         started, processor = time.monotonic(), time.process_time()
         for model in ("int_funnel_chains", "int_funnel_attempts"):
-            (compiled,) = (WORK / name / "compiled").glob(f"**/{model}.sql")
+            (compiled,) = (WORK / label / "compiled").glob(f"**/{model}.sql")
             sql = re.sub(r'"[^"]+"\."intermediate"\."(int_funnel_\w+)"', r"\1", compiled.read_text(encoding="utf-8"))
             sql = re.sub(r'"[^"]+"\."(intermediate|marts|reference)"\.', r"house.\1.", sql)
             connection.execute(f"create table {model} as {sql}")
@@ -115,44 +125,58 @@ def funnel_in_clickhouse(events: Path, window: int) -> tuple[Cost, int]:
     return Cost(time.monotonic() - started, time.process_time() - processor), int(str(answer))
 
 
-def report(customers: int) -> None:
+def report(customers: int, more_days: bool) -> None:
     """Measure one size and print what was found."""
-    pattern, name = simulate(customers), f"behaviour-{customers}"
-    full, warehouse = build(without_last_day(pattern, name), name, SELECTION)
-    first = seconds_by_part(name)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        before = connection.execute("select count(*) from staging.base_behaviour__web_events").fetchall()[0][0]
-    daily, _ = build(pattern, name, SELECTION, onto_old=True)
-    second = seconds_by_part(name)
+    name = f"customers-{customers}"
+    label, next_label = f"{name}-behaviour", f"{name}-behaviour-next-day"
+    if not (WORK / f"{name}.duckdb").exists():
+        raise SystemExit(f"build it first: python -m scripts.bench.foundation --customers {customers}")
+    pattern = simulate(customers)
+    full, warehouse = build(pattern, name, BEHAVIOUR, exclusion=FOUNDATION, onto_old=True, label=label)
+    parts = seconds_by_part(name, label)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         events = connection.execute("select count(*) from staging.base_behaviour__web_events").fetchall()[0][0]
         window = connection.execute(
             f"select cast(max(window_seconds) as bigint) from intermediate.int_funnel_steps where funnel = '{FUNNEL}'"
         ).fetchall()[0][0]
-    ours, reached, file = funnel_here(warehouse, name)
+    print(f"\n{customers:,} customers, {events:,} web events")
+    for part, spent in parts.items():
+        print(f"  {part:26} {spent:>9.1f} s")
+    print(f"  behaviour on the foundation: {full.seconds:.0f} s, peak memory {full.memory:.2f} GiB", flush=True)
+    ours, reached, file = funnel_here(warehouse, label)
     theirs, their_reached = funnel_in_clickhouse(file, window)
-
-    print(f"\n{customers:,} customers, {events:,} web events, {events - before:,} of them of the last day")
-    print(f"  {'seconds, sum over models':26} {'from nothing':>13} {'one more day':>13} {'ratio':>7}")
-    for part, spent in first.items():
-        print(f"  {part:26} {spent:>13.1f} {second[part]:>13.1f} {second[part] / spent:>7.2f}")
-    print(f"  {'whole build, clock':26} {full.seconds:>13.1f} {daily.seconds:>13.1f} {daily.seconds / full.seconds:>7.2f}")
-    print(f"  {'peak memory, GiB':26} {full.memory:>13.2f} {daily.memory:>13.2f}")
-    print(f"  {FUNNEL} alone: ours {ours.seconds:.1f} s ({ours.processor_seconds:.1f} of processors, {reached:,} people to the end),", end=" ")
-    print(f"ClickHouse {theirs.seconds:.1f} s ({theirs.processor_seconds:.1f}, {their_reached:,} people),", end=" ")
+    print(f"  {FUNNEL} alone: ours {ours.seconds:.1f} s ({ours.processor_seconds:.1f} of processors,", end=" ")
+    print(f"{reached:,} people to the end), ClickHouse {theirs.seconds:.1f} s", end=" ")
+    print(f"({theirs.processor_seconds:.1f}, {their_reached:,} people),", end=" ")
     print(f"ratio {ours.processor_seconds / theirs.processor_seconds:.1f}", flush=True)
+    if not more_days:
+        return
+    daily, _ = build(
+        with_next_day(pattern, name, warehouse),
+        name,
+        ["+sessions", *BEHAVIOUR],
+        onto_old=True,
+        label=next_label,
+    )
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        after = connection.execute("select count(*) from staging.base_behaviour__web_events").fetchall()[0][0]
+    print(f"  one more day of {after - events:,} events: the daily build took {daily.seconds:.0f} s,", end=" ")
+    print(f"peak memory {daily.memory:.2f} GiB")
+    for part, spent in seconds_by_part(next_label).items():
+        print(f"  {part:26} {spent:>9.1f} s, {spent / parts[part]:.2f} of the first", flush=True)
 
 
 def main(arguments: list[str]) -> int:
     """Measure every size; returns the exit code."""
     parser = argparse.ArgumentParser(description="Time and memory of the behaviour marts.")
     parser.add_argument("--customers", type=int, nargs="+", default=[400_000], help="sizes to simulate")
+    parser.add_argument("--no-more-days", action="store_true", help="leave out the daily build")
     options = parser.parse_args(arguments)
     if min(options.customers) <= CUSTOMERS_PER_FILE:
         parser.error(f"more than {CUSTOMERS_PER_FILE:,} customers: fewer say nothing about time")
     WORK.mkdir(parents=True, exist_ok=True)
     for customers in options.customers:
-        report(customers)
+        report(customers, not options.no_more_days)
     return 0
 
 

@@ -23,13 +23,14 @@ DOMAINS = sorted(path.name for path in (ROOT / "models/intermediate").iterdir() 
 def measure(domain: str, customers: int) -> dict[str, tuple[float, int]]:
     """Build the domain; seconds and rows of each of its models. Prints clock, processor and memory."""
     name = f"customers-{customers}"
+    label = f"{name}-{domain}"
     if not (WORK / f"{name}.duckdb").exists():
         raise SystemExit(f"build it first: python -m scripts.bench.foundation --customers {customers}")
     cost, warehouse = build(
-        simulate(customers), name, [f"+path:models/marts/{domain}"], exclusion=FOUNDATION, onto_old=True
+        simulate(customers), name, [f"+path:models/marts/{domain}"], exclusion=FOUNDATION, onto_old=True, label=label
     )
-    nodes = json.loads((WORK / name / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    results = json.loads((WORK / name / "run_results.json").read_text(encoding="utf-8"))["results"]
+    nodes = json.loads((WORK / label / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    results = json.loads((WORK / label / "run_results.json").read_text(encoding="utf-8"))["results"]
     measured = {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for result in results:

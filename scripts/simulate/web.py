@@ -44,6 +44,7 @@ STEPS = [
     "purchase",
 ]
 STEP = {name: position for position, name in enumerate(STEPS)}
+PRODUCT_VIEWS = [position for position, name in enumerate(STEPS) if name == "product_view"]
 CART, CHECKOUT, PAYMENT, BOUGHT = (
     STEP[n] for n in ("add_to_cart", "checkout_start", "payment_start", "purchase")
 )
@@ -417,7 +418,7 @@ def _event_columns(
     load = np.where(slow, np.maximum(load, 3600), np.minimum(load, 3400))
     timed = np.isin(step, [0, STEP["product_view"], CHECKOUT, PAYMENT])
     bug = sessions.has_old_app[row] & (step == PAYMENT) & (sessions.cause[row] == 2)
-    image = sessions.has_image_error[row] & (step == STEP["product_view"])
+    image = sessions.has_image_error[row] & np.isin(step, PRODUCT_VIEWS)
     source = rng.choice(len(SOURCES), total, p=[0.42, 0.12, 0.18, 0.1, 0.08, 0.06, 0.04])
     entry = np.where(
         np.concatenate([[True], np.diff(row) > 0]) if count else np.zeros(0, bool), source[row], 0

@@ -23,21 +23,26 @@ def goals(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [goal for (goal,) in connection.execute("select distinct goal from intermediate.int_driver_fit").fetchall()]
 
 
+def factors(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """All factors: columns of the models before the fit."""
+    return [factor for (factor,) in connection.execute("select factor from reference.driver_factors").fetchall()]
+
+
 def test_regression_equals_newton_in_numpy(connection: duckdb.DuckDBPyConnection) -> None:
-    """Coefficients and standard errors of the penalised fit; 1e-6 is the tolerance of the iteration."""
+    """Coefficients of the penalised fit and both standard errors; 1e-6 is the tolerance of the iteration."""
     assert goals(connection)
+    joined = " and ".join(f"v.{factor} = c.{factor}" for factor in ("goal", *factors(connection)))
     for goal in goals(connection):
         rows = connection.execute(
             "select cell_no, feature_no, exposed, converted from intermediate.int_driver_features where goal = ?", [goal]
         ).fetchall()
         numbers = sorted({row[1] for row in rows})
-        cells = sorted({row[0] for row in rows})
+        cells = {cell: place for place, cell in enumerate(sorted({row[0] for row in rows}))}
         design = np.zeros((len(cells), len(numbers)))
         exposed, converted = np.zeros(len(cells)), np.zeros(len(cells))
         for cell, feature, count, wins in rows:
-            place = cells.index(cell)
-            design[place, numbers.index(feature)] = 1
-            exposed[place], converted[place] = count, wins
+            design[cells[cell], numbers.index(feature)] = 1
+            exposed[cells[cell]], converted[cells[cell]] = count, wins
         penalty = np.diag([0 if number == 1 else RIDGE for number in numbers])
         beta = np.zeros(len(numbers))
         for _ in range(200):
@@ -45,14 +50,31 @@ def test_regression_equals_newton_in_numpy(connection: duckdb.DuckDBPyConnection
             information = design.T @ (design * (exposed * share * (1 - share))[:, None]) + penalty
             move = np.linalg.solve(information, design.T @ (converted - exposed * share) - penalty @ beta)
             beta += np.clip(move, -2, 2)
-        errors = np.sqrt(np.diag(np.linalg.inv(information)))
+        bread = np.linalg.inv(information)
+        visits = connection.execute(
+            "select person_key, cell_no, v.exposed, v.converted from intermediate.int_driver_visits v"
+            f" join intermediate.int_driver_cells c on {joined} where c.goal = ?",
+            [goal],
+        ).fetchall()
+        assert sum(row[2] for row in visits) == exposed.sum()
+        persons = {person: place for place, person in enumerate(sorted({row[0] for row in visits}))}
+        scores = np.zeros((len(persons), len(numbers)))
+        for person, cell, count, wins in visits:
+            scores[persons[person]] += design[cells[cell]] * (wins - count * share[cells[cell]])
+        sandwich = bread @ scores.T @ scores @ bread * len(persons) / (len(persons) - 1)
+
         found = connection.execute(
-            "select feature_no, coefficient, standard_error from intermediate.int_driver_fit where goal = ? order by 1",
+            "select feature_no, coefficient, model_error, clustered_error, standard_error"
+            " from intermediate.int_driver_fit join intermediate.int_driver_errors using (goal, feature_no)"
+            " where goal = ? order by 1",
             [goal],
         ).fetchall()
         assert [row[0] for row in found] == numbers
+        model, clustered = np.sqrt(np.diag(bread)), np.sqrt(np.diag(sandwich))
         assert [row[1] for row in found] == pytest.approx(list(beta), rel=1e-6, abs=1e-6)
-        assert [row[2] for row in found] == pytest.approx(list(errors), rel=1e-5)
+        assert [row[2] for row in found] == pytest.approx(list(model), rel=1e-5)
+        assert [row[3] for row in found] == pytest.approx(list(clustered), rel=1e-5, abs=1e-7)
+        assert [row[4] for row in found] == pytest.approx(list(np.maximum(model, clustered)), rel=1e-5)
 
 
 def test_false_discovery_rates_equal_the_definition(connection: duckdb.DuckDBPyConnection) -> None:

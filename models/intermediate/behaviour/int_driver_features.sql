@@ -1,8 +1,5 @@
 {#- One row per goal and combination of levels, with the numbers of the features it has; 1 is the intercept. -#}
-{%- set factors = [
-    'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
-    'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
-] -%}
+{%- set factors = conversion_factors() -%}
 with
 
 cells as (
@@ -18,32 +15,23 @@ levels as (
 
 ),
 
-numbered as (
-
-    select
-        *,
-        row_number() over (order by goal{% for factor in factors %}, {{ factor }}{% endfor %}) as cell_no
-    from cells
-
-),
-
 features as (
 
     select
         cell_no,
         cast(1 as bigint) as feature_no
-    from numbered
+    from cells
     {%- for factor in factors %}
     union all
     select
-        numbered.cell_no,
+        cells.cell_no,
         cast(levels.feature_no as bigint) as feature_no
-    from numbered
+    from cells
     inner join levels
         on
-            numbered.goal = levels.goal
+            cells.goal = levels.goal
             and levels.factor = '{{ factor }}'
-            and numbered.{{ factor }} = levels.level
+            and cells.{{ factor }} = levels.level
     {%- endfor %}
 
 ),
@@ -51,13 +39,13 @@ features as (
 final as (
 
     select
-        numbered.goal,
-        numbered.cell_no,
-        numbered.exposed,
-        numbered.converted,
+        cells.goal,
+        cells.cell_no,
+        cells.exposed,
+        cells.converted,
         features.feature_no
-    from numbered
-    inner join features on numbered.cell_no = features.cell_no
+    from cells
+    inner join features on cells.cell_no = features.cell_no
 
 )
 

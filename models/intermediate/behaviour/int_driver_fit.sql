@@ -1,7 +1,8 @@
 {#-
   One row per goal and feature: logistic regression of reaching the goal on all factors at once.
   One step is one of Newton's, with a ridge of 0.01 (a level that nobody converted from would
-  otherwise run away) and no coefficient moving by more than 2.
+  otherwise run away) and no coefficient moving by more than 2. `covariance` is the feature's row of
+  the inverse information, in the order of feature_no.
 -#}
 {{ config(
     materialized='iterate',
@@ -159,7 +160,7 @@ moves as (
         row_side.feature_no,
         row_side.coefficient,
         sum({{ array_get(array_get('inverses.covariance', 'row_side.place'), 'column_side.place') }} * column_side.slope) as move,
-        max({{ array_get(array_get('inverses.covariance', 'row_side.place'), 'row_side.place') }}) as variance
+        max({{ array_get('inverses.covariance', 'row_side.place') }}) as covariance
     from placed as row_side
     inner join placed as column_side on row_side.goal = column_side.goal
     inner join inverses on row_side.goal = inverses.goal
@@ -173,7 +174,7 @@ final as (
         goal,
         feature_no,
         coefficient + greatest(-2e0, least(2e0, move)) as coefficient,
-        sqrt(greatest(variance, 0e0)) as standard_error
+        covariance
     from moves
 
 )

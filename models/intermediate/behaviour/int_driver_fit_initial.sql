@@ -13,7 +13,7 @@ final as (
         goal,
         feature_no,
         0e0 as coefficient,
-        cast(null as double) as standard_error
+        {{ array_of(['0e0']) }} as covariance
     from features
     group by goal, feature_no
 

@@ -3,10 +3,7 @@
   that seed driver_factors names, else the one with most visits; the others have a number, by which
   the regression knows them.
 -#}
-{%- set factors = [
-    'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
-    'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
-] -%}
+{%- set factors = conversion_factors() -%}
 with
 
 cells as (

@@ -13,6 +13,12 @@ fit as (
 
 ),
 
+errors as (
+
+    select * from {{ ref('int_driver_errors') }}
+
+),
+
 goals as (
 
     select * from {{ ref('driver_goals') }}
@@ -74,14 +80,18 @@ with_statistics as (
     select
         crude.*,
         fit.coefficient as adjusted_log_odds,
-        fit.standard_error as adjusted_error,
+        errors.standard_error as adjusted_error,
         {{ safe_divide('crude.log_odds', 'crude.log_odds_error') }} as z_score,
-        {{ safe_divide('fit.coefficient', 'fit.standard_error') }} as adjusted_z
+        {{ safe_divide('fit.coefficient', 'errors.standard_error') }} as adjusted_z
     from crude
     left join fit
         on
             crude.goal = fit.goal
             and crude.feature_no = fit.feature_no
+    left join errors
+        on
+            crude.goal = errors.goal
+            and crude.feature_no = errors.feature_no
 
 ),
 
