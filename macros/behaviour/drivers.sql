@@ -2,7 +2,8 @@
 {%- macro conversion_factors() -%}
     {{- return([
         'page_load', 'device', 'entry_source', 'page_error', 'checkout_error', 'promotion', 'daypart', 'weekend',
-        'products_viewed', 'store_visit_before', 'associate_before', 'orders_before', 'variant',
+        'products_viewed', 'store_visit_before', 'associate_before',
+        'visits_before', 'orders_before', 'variant',
     ]) -}}
 {%- endmacro -%}
 

@@ -52,7 +52,7 @@ def test_regression_equals_newton_in_numpy(connection: duckdb.DuckDBPyConnection
             beta += np.clip(move, -2, 2)
         bread = np.linalg.inv(information)
         visits = connection.execute(
-            "select person_key, cell_no, v.exposed, v.converted from intermediate.int_driver_visits v"
+            "select person_key, cell_no, v.exposed, v.converted from intermediate.int_driver_sample v"
             f" join intermediate.int_driver_cells c on {joined} where c.goal = ?",
             [goal],
         ).fetchall()

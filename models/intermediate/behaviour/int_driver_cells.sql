@@ -1,10 +1,10 @@
-{#- One row per goal and combination of factor levels: visits that were exposed to the goal, and those that reached it. -#}
+{#- One row per goal and combination of factor levels of the sampled visits: how many there were, and how many reached the goal. -#}
 {%- set factors = conversion_factors() -%}
 with
 
 visits as (
 
-    select * from {{ ref('int_driver_visits') }}
+    select * from {{ ref('int_driver_sample') }}
 
 ),
 

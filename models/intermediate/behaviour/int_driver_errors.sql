@@ -9,7 +9,7 @@ with
 
 visits as (
 
-    select * from {{ ref('int_driver_visits') }}
+    select * from {{ ref('int_driver_sample') }}
 
 ),
 

@@ -6,9 +6,9 @@
 {%- set factors = conversion_factors() -%}
 with
 
-cells as (
+visits as (
 
-    select * from {{ ref('int_driver_cells') }}
+    select * from {{ ref('int_driver_visits') }}
 
 ),
 
@@ -28,7 +28,7 @@ long as (
         {{ factor }} as level,
         exposed,
         converted
-    from cells
+    from visits
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

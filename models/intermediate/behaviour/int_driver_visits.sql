@@ -6,7 +6,7 @@
 {#- factors of numbers, and the level of a visit that lies in no band -#}
 {%- set banded = {
     'page_load': '(unknown)', 'daypart': '(unknown)', 'products_viewed': '(unknown)',
-    'store_visit_before': 'no', 'associate_before': 'no', 'orders_before': '(unknown)',
+    'store_visit_before': 'no', 'associate_before': 'no', 'visits_before': '(unknown)', 'orders_before': '(unknown)',
 } -%}
 with
 
@@ -14,7 +14,11 @@ sessions as (
 
     select
         *,
-        coalesce(customer_id, identity_key) as person_key
+        coalesce(customer_id, identity_key) as person_key,
+        row_number() over (
+            partition by coalesce(customer_id, identity_key)
+            order by started_at asc, session_id asc
+        ) - 1 as visits_before_value
     from {{ ref('sessions') }}
     where source_table = 'web_events' and not is_bot
 
