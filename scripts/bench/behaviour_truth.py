@@ -86,9 +86,9 @@ def main() -> None:
         print(" | ".join(str(value) for value in (goal, factor, level, name, *(row or ["absent"]))))
     others = connection.execute("""
         select count(*) filter (direction in ('raises', 'lowers')), count(*)
-        from marts.conversion_drivers where factor in ('weekend', 'daypart', 'entry_source') and not is_reference
+        from marts.conversion_drivers where factor = 'entry_source' and not is_reference
     """).fetchone()
-    print(f"levels of factors without any effect called an effect: {others[0]} of {others[1]}")
+    print(f"entry sources, drawn at random for each visit, called an effect: {others[0]} of {others[1]}")
 
 
 if __name__ == "__main__":
