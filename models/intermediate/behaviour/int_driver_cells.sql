@@ -26,8 +26,8 @@ totals as (
 final as (
 
     select
-        row_number() over (order by goal{% for factor in factors %}, {{ factor }}{% endfor %}) as cell_no,
-        totals.*
+        *,
+        row_number() over (order by goal{% for factor in factors %}, {{ factor }}{% endfor %}) as cell_no
     from totals
 
 )

@@ -37,7 +37,15 @@ drawn as (
 
 final as (
 
-    select visits.*
+    select
+        visits.goal,
+        visits.stage,
+        visits.person_key,
+        {%- for factor in conversion_factors() %}
+        visits.{{ factor }},
+        {%- endfor %}
+        visits.exposed,
+        visits.converted
     from visits
     inner join drawn
         on
