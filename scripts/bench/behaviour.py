@@ -47,13 +47,17 @@ PARTS = {  # what is measured: the models of it
 FUNNEL = "web_checkout"
 
 
-def with_next_day(pattern: str, name: str, warehouse: Path) -> str:
+def with_next_day(pattern: str, name: str) -> str:
     """The same raw files and one more day of web events and orders; returns their path pattern."""
     folder = WORK / f"{name}-next-day"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        as_of = connection.execute("select as_of from staging.stg_commerce__as_of").fetchall()[0][0]
+    with duckdb.connect() as connection:
+        # one order in two thousand is dated far ahead
+        last_day = connection.execute(
+            "select quantile_disc(cast(ordered_at as date), 0.999)"
+            f" from read_parquet('{pattern.format(table='orders')}', union_by_name = true)"
+        ).fetchall()[0][0]
     for table in raw_contract.load():
         files, target = Path(pattern.format(table=table)).parent, folder / table
         if table not in NEXT_DAY:
@@ -66,7 +70,7 @@ def with_next_day(pattern: str, name: str, warehouse: Path) -> str:
         with duckdb.connect() as connection:
             connection.execute(
                 f"copy (select * replace ({', '.join(NEXT_DAY[table])}) from read_parquet('{files}/*.parquet')"
-                f" where cast({happened} as date) = date '{as_of}' - 1) to '{target}/next-day.parquet' (format parquet)"
+                f" where cast({happened} as date) = date '{last_day}') to '{target}/next-day.parquet' (format parquet)"
             )
     return str(folder / "{table}/*.parquet")
 
@@ -152,7 +156,7 @@ def report(customers: int, more_days: bool) -> None:
     if not more_days:
         return
     daily, _ = build(
-        with_next_day(pattern, name, warehouse),
+        with_next_day(pattern, name),
         name,
         ["+sessions", *BEHAVIOUR],
         onto_old=True,
