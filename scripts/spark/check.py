@@ -93,6 +93,8 @@ def check(select: Sequence[str], cluster: bool) -> None:
     command = [sys.executable, "-m", "scripts.compare_engines", "--duckdb", str(DATABASE)]
     command += ["--spark", str(FOLDER / "warehouse")]
     command += ["--manifest", str(FOLDER / "dbt-spark" / "manifest.json"), "--prove"]
+    if select:
+        command.append("--part")
     step("comparison of the marts", command, {})
 
 
