@@ -8,7 +8,8 @@ The foundation's warehouse has web events, visits and touchpoints: their seconds
 build. The rest is built here from nothing. The five steps of web_checkout are followed once more by
 our two models and by ClickHouse's windowFunnel (chdb, requirements-heavy.txt), on the same events, one
 after the other. Then the last day of web events and orders comes once more, a day later, and everything
-is built again: the daily build. CUSTOMER360_MEMORY=7GB limits what DuckDB holds in memory.
+is built again: the daily build. It leaves the warehouse a day further: build the foundation anew before the
+next measurement. CUSTOMER360_MEMORY=7GB limits what DuckDB holds in memory.
 """
 
 from __future__ import annotations

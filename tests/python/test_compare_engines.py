@@ -144,6 +144,14 @@ def test_a_table_missing_on_a_side(
     assert "different  declared_only\n    missing in DuckDB and Spark" in output
 
 
+def test_of_a_part_only_marts_on_neither_side_are_left_out(engines: Engines) -> None:
+    engines.meta["later"] = {}
+    assert engines.compare() == 1
+    assert engines.compare("--part", "--prove") == 0
+    engines.duckdb("later", DAYS)
+    assert engines.compare("--part") == 1
+
+
 def test_a_folder_without_files_is_nothing_to_compare(
     engines: Engines, capsys: pytest.CaptureFixture[str]
 ) -> None:

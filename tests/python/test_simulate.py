@@ -236,6 +236,18 @@ def test_duplicates_are_the_planted_ones(sample: Path) -> None:
         assert beyond_one == len(expected), table
 
 
+def test_the_harmless_image_error_is_on_every_product_view_of_its_visit(sample: Path) -> None:
+    """On some of them only, it would say who opens more products, and be a cause after all."""
+    errors: dict[str, dict[str, str]] = {}  # by visit and event; an older delivery may lack the field
+    for row in rows_of(sample / "web_events.csv"):
+        if row["event_type"] == "product_view" and row["session_id"]:
+            events = errors.setdefault(row["session_id"], {})
+            events[row["event_id"]] = events.get(row["event_id"]) or row["error_code"]
+    visits = [list(events.values()) for events in errors.values() if "IMG-404" in events.values()]
+    assert max(len(codes) for codes in visits) > 1
+    assert all(set(codes) == {"IMG-404"} for codes in visits)
+
+
 def test_newest_order_fixes_as_of_and_only_planted_rows_lie_after(sample: Path) -> None:
     broken, _ = broken_rows(sample)
     bad = {key for table, key in broken if table == "orders"}
