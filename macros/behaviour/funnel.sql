@@ -8,7 +8,7 @@
   complete step k, the chain that began latest, with the time of each step. The latest start is
   never earlier for a later moment, so the newest chain before an event is the best one to extend,
   for the window and for the limit of the single step alike. No comma after the last.
-    events   CTE: funnel, person_key, required_rank, occurred_at, compare_at (the moment before which
+    events   CTE: funnel_number, person_number, required_rank, occurred_at, compare_at (the moment before which
              the previous step must lie), window_seconds, within_seconds; unique by funnel, person,
              rank and occurred_at
 -#}
@@ -18,8 +18,8 @@
 chain_1 as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         occurred_at as ended_at,
         occurred_at as at_1
     from {{ events }}
@@ -37,7 +37,7 @@ step_{{ rank }}_events as (
 step_{{ rank }}_candidates as (
 
     {{ as_of_left_join(
-        left='step_' ~ rank ~ '_events', right='chain_' ~ (rank - 1), on=['funnel', 'person_key'],
+        left='step_' ~ rank ~ '_events', right='chain_' ~ (rank - 1), on=['funnel_number', 'person_number'],
         left_time='compare_at', right_time='ended_at',
         columns=funnel_times(rank)
     ) }}
@@ -47,8 +47,8 @@ step_{{ rank }}_candidates as (
 chain_{{ rank }} as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         occurred_at as ended_at,
         {%- for earlier in range(1, rank) %}
         at_{{ earlier }},
@@ -74,12 +74,12 @@ chain_{{ rank }} as (
     {{- return(columns) -}}
 {%- endmacro -%}
 
-{#- All chains of one way of ordering in one shape: funnel, person_key, depth, ended_at, at_1 … at_n. -#}
+{#- All chains of one way of ordering in one shape: funnel_number, person_number, depth, ended_at, at_1 … at_n. -#}
 {%- macro union_of_chains(prefix, steps) -%}
     {%- for rank in range(1, steps + 1) %}
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         {{ rank }} as depth,
         ended_at,
         {%- for step in range(1, steps + 1) %}

@@ -39,7 +39,7 @@ PARTS = {  # what is measured: the models of it
     "web events read": ["base_behaviour__web_events"],
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "sessions"],
     "touchpoints": ["int_touchpoints_recorded", "touchpoints"],
-    "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
+    "funnels": ["int_funnel_people", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
                 "funnel_entries", "funnel_steps"],
     "transitions": ["int_path_steps", "path_transitions", "path_nodes"],
     "attribution": ["int_attribution_touches", "int_attribution_journeys", "int_attribution_paths",
@@ -91,15 +91,17 @@ def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as house (read_only)")
         connection.execute(
-            f"create table int_funnel_events as from house.intermediate.int_funnel_events where funnel = '{FUNNEL}'"
+            "create table int_funnel_events as from house.intermediate.int_funnel_events where funnel_number ="
+            f" (select any_value(funnel_number) from house.intermediate.int_funnel_steps where funnel = '{FUNNEL}')"
         )
+        connection.execute("create view int_funnel_people as from house.intermediate.int_funnel_people")
         # no limit of a single step: ClickHouse knows none
         connection.execute(
             "create table int_funnel_steps as select * replace (window_seconds as within_seconds)"
             f" from house.intermediate.int_funnel_steps where funnel = '{FUNNEL}'"
         )
         connection.execute(
-            "copy (select person_key, cast(epoch(occurred_at) as bigint) as at, step from int_funnel_events)"
+            "copy (select person_number, cast(epoch(occurred_at) as bigint) as at, step from int_funnel_events)"
             f" to '{events}' (format parquet)"
         )
         started, processor = time.monotonic(), time.process_time()
@@ -110,7 +112,7 @@ def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
             connection.execute(f"create table {model} as {sql}")
         cost = Cost(time.monotonic() - started, time.process_time() - processor)
         reached = connection.execute(
-            "select count(distinct person_key) from int_funnel_attempts"
+            "select count(distinct person_number) from int_funnel_attempts"
             " where steps_reached = (select max(step) from int_funnel_steps)"
         ).fetchall()[0][0]
     return cost, reached, events
@@ -123,8 +125,8 @@ def funnel_in_clickhouse(events: Path, window: int) -> tuple[Cost, int]:
     started, processor = time.monotonic(), time.process_time()
     conditions = ", ".join(f"step = {step}" for step in range(1, 6))
     answer = chdb.query(
-        f"select countIf(depth = 5) from (select person_key, windowFunnel({window})(at, {conditions}) as depth"
-        f" from file('{events}', 'Parquet', 'person_key String, at UInt64, step Int32') group by person_key)",
+        f"select countIf(depth = 5) from (select person_number, windowFunnel({window})(at, {conditions}) as depth"
+        f" from file('{events}', 'Parquet', 'person_number Int64, at UInt64, step Int32') group by person_number)",
         "CSV",
     )
     return Cost(time.monotonic() - started, time.process_time() - processor), int(str(answer))

@@ -113,7 +113,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     """The funnel models on random events."""
     project = BehaviourProject(
         tmp_path_factory.mktemp("funnels"),
-        ["int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
+        ["int_funnel_people", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
     )
     every = FUNNELS | REPEATED
     project.seed_funnels(

@@ -1,62 +1,72 @@
 {#-
   One row per funnel, person and attempt: how deep it went, and when. A person has one attempt, or,
   where the funnel repeats, a new one with each first step that comes more than a window after the
-  one before, or that a completed chain lies between (at the one before, or after it). Of an attempt's chains the deepest counts, of equally deep
-  ones the first to get there.
+  one before, or that a completed chain lies between (at the one before, or after it). Of an attempt's
+  chains the deepest counts, of equally deep ones the first to get there.
 -#}
 {%- set steps = funnel_max_steps() -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-chains as (
+chains as {{ inline }} (
 
     select * from {{ ref('int_funnel_chains') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_funnel_people') }}
 
 ),
 
 funnels as (
 
     select
-        funnel,
+        funnel_number,
+        min(funnel) as funnel,
         max(window_seconds) as window_seconds,
         max(required_steps) as required_steps,
         max(case when repeat_entries then 1 else 0 end) = 1 as repeat_entries
     from {{ ref('int_funnel_steps') }}
-    group by funnel
+    group by funnel_number
 
 ),
 
--- 1. every possible beginning
+-- 1. every possible beginning, where there may be several attempts
 starts as (
 
     select
-        chains.funnel,
-        chains.person_key,
+        chains.funnel_number,
+        chains.person_number,
         chains.at_1 as started_at
     from chains
-    group by chains.funnel, chains.person_key, chains.at_1
+    inner join funnels on chains.funnel_number = funnels.funnel_number
+    where funnels.repeat_entries
+    group by chains.funnel_number, chains.person_number, chains.at_1
 
 ),
 
 completions as (
 
     select
-        chains.funnel,
-        chains.person_key,
+        chains.funnel_number,
+        chains.person_number,
         chains.ended_at as completed_at
     from chains
     inner join funnels
         on
-            chains.funnel = funnels.funnel
+            chains.funnel_number = funnels.funnel_number
             and chains.depth = funnels.required_steps
     where funnels.repeat_entries
-    group by chains.funnel, chains.person_key, chains.ended_at
+    group by chains.funnel_number, chains.person_number, chains.ended_at
 
 ),
 
 with_completion as (
 
     {{ as_of_left_join(
-        left='starts', right='completions', on=['funnel', 'person_key'],
+        left='starts', right='completions', on=['funnel_number', 'person_number'],
         left_time='started_at', right_time='completed_at', columns=['completed_at'], strict=true
     ) }}
 
@@ -67,7 +77,7 @@ with_previous as (
     select
         *,
         lag(started_at) over (
-            partition by funnel, person_key
+            partition by funnel_number, person_number
             order by started_at asc
         ) as previous_start_at
     from with_completion
@@ -78,60 +88,88 @@ with_previous as (
 numbered as (
 
     select
-        with_previous.funnel,
-        with_previous.person_key,
+        with_previous.funnel_number,
+        with_previous.person_number,
         with_previous.started_at,
         1 + cast(sum(case
-            when not funnels.repeat_entries or with_previous.previous_start_at is null then 0
+            when with_previous.previous_start_at is null then 0
             when {{ seconds_between('with_previous.previous_start_at', 'with_previous.started_at') }} > funnels.window_seconds then 1
             when with_previous.completed_at >= with_previous.previous_start_at then 1
             else 0
         end) over (
-            partition by with_previous.funnel, with_previous.person_key
+            partition by with_previous.funnel_number, with_previous.person_number
             order by with_previous.started_at asc
             rows between unbounded preceding and current row
         ) as int) as entry_number
     from with_previous
-    inner join funnels on with_previous.funnel = funnels.funnel
+    inner join funnels on with_previous.funnel_number = funnels.funnel_number
 
 ),
 
-last_starts as (
+-- 3. of each attempt the deepest chain
+attempt_chains as {{ inline }} (
 
     select
-        funnel,
-        person_key,
+        chains.*,
+        1 as entry_number
+    from chains
+    inner join funnels on chains.funnel_number = funnels.funnel_number
+    where not funnels.repeat_entries
+
+    union all
+
+    select
+        chains.*,
+        numbered.entry_number
+    from chains
+    inner join numbered
+        on
+            chains.funnel_number = numbered.funnel_number
+            and chains.person_number = numbered.person_number
+            and chains.at_1 = numbered.started_at
+
+),
+
+deepest as (
+
+    select
+        funnel_number,
+        person_number,
         entry_number,
-        max(started_at) as last_entered_at
-    from numbered
-    group by funnel, person_key, entry_number
+        max(depth) as depth,
+        max(at_1) as last_entered_at
+    from attempt_chains
+    group by funnel_number, person_number, entry_number
 
 ),
 
 ranked as (
 
     select
-        chains.*,
-        numbered.entry_number,
+        attempt_chains.*,
+        deepest.last_entered_at,
         row_number() over (
-            partition by chains.funnel, chains.person_key, numbered.entry_number
-            order by chains.depth desc, chains.ended_at asc
+            partition by attempt_chains.funnel_number, attempt_chains.person_number, attempt_chains.entry_number
+            order by attempt_chains.ended_at asc
         ) as chain_rank
-    from chains
-    inner join numbered
+    from attempt_chains
+    inner join deepest
         on
-            chains.funnel = numbered.funnel
-            and chains.person_key = numbered.person_key
-            and chains.at_1 = numbered.started_at
+            attempt_chains.funnel_number = deepest.funnel_number
+            and attempt_chains.person_number = deepest.person_number
+            and attempt_chains.entry_number = deepest.entry_number
+            and attempt_chains.depth = deepest.depth
 
 ),
 
 final as (
 
     select
-        ranked.funnel,
-        ranked.person_key,
+        funnels.funnel,
+        people.person_key,
         ranked.entry_number,
+        ranked.funnel_number,
+        ranked.person_number,
         ranked.depth as steps_reached,
         ranked.depth = funnels.required_steps as is_converted,
         {%- for step in range(1, steps + 1) %}
@@ -139,14 +177,10 @@ final as (
         {%- endfor %}
         ranked.at_1 as entered_at,
         ranked.ended_at as last_step_at,
-        last_starts.last_entered_at
+        ranked.last_entered_at
     from ranked
-    inner join funnels on ranked.funnel = funnels.funnel
-    inner join last_starts
-        on
-            ranked.funnel = last_starts.funnel
-            and ranked.person_key = last_starts.person_key
-            and ranked.entry_number = last_starts.entry_number
+    inner join funnels on ranked.funnel_number = funnels.funnel_number
+    inner join people on ranked.person_number = people.person_number
     where ranked.chain_rank = 1
 
 )

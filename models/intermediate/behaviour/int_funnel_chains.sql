@@ -1,6 +1,6 @@
 {#-
-  One row per funnel, person, number of required steps and moment at which they were done: the
-  chain of steps that ends there and began latest. By way of ordering
+  One row per funnel, person, number of required steps and moment at which they were done: the chain
+  of steps that ends there and began latest. By way of ordering
     ordered       t1 <= t2 <= … <= tn <= t1 + window; a step may ask to be strictly after the one
                   before, or within so many hours of it
     strict_order  the same with no other touchpoint (of the source that interrupts) in between;
@@ -8,6 +8,7 @@
     any           so many different steps within one window, in whichever order
 -#}
 {%- set steps = funnel_max_steps() -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
 funnel_steps as (
@@ -22,17 +23,23 @@ funnel_events as (
 
 ),
 
+people as (
+
+    select * from {{ ref('int_funnel_people') }}
+
+),
+
 touchpoints as (
 
     select * from {{ ref('touchpoints') }}
 
 ),
 
-required_events as (
+required_events as {{ inline }} (
 
     select
-        funnel_events.funnel,
-        funnel_events.person_key,
+        funnel_events.funnel_number,
+        funnel_events.person_number,
         funnel_events.occurred_at,
         funnel_events.touchpoint_id,
         funnel_steps.ordering,
@@ -44,7 +51,7 @@ required_events as (
     from funnel_events
     inner join funnel_steps
         on
-            funnel_events.funnel = funnel_steps.funnel
+            funnel_events.funnel_number = funnel_steps.funnel_number
             and funnel_events.step = funnel_steps.step
     where funnel_steps.required_rank is not null
 
@@ -54,8 +61,8 @@ required_events as (
 ordered_events as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         required_rank,
         occurred_at,
         max(case
@@ -65,7 +72,7 @@ ordered_events as (
         max(within_seconds) as within_seconds
     from required_events
     where ordering = 'ordered'
-    group by funnel, person_key, required_rank, occurred_at
+    group by funnel_number, person_number, required_rank, occurred_at
 
 ),
 {{ ordered_chains('ordered_events', steps) }},
@@ -74,30 +81,31 @@ ordered_events as (
 strict_people as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         max(interrupted_by) as interrupted_by
     from required_events
     where ordering = 'strict_order'
-    group by funnel, person_key
+    group by funnel_number, person_number
 
 ),
 
 placed as (
 
     select
-        strict_people.funnel,
-        strict_people.person_key,
+        strict_people.funnel_number,
+        strict_people.person_number,
         touchpoints.touchpoint_id,
         touchpoints.occurred_at,
         row_number() over (
-            partition by strict_people.funnel, strict_people.person_key
+            partition by strict_people.funnel_number, strict_people.person_number
             order by touchpoints.occurred_at asc, touchpoints.touchpoint_id asc
         ) as place
     from touchpoints
+    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
     inner join strict_people
         on
-            coalesce(touchpoints.customer_id, touchpoints.identity_key) = strict_people.person_key
+            people.person_number = strict_people.person_number
             and (strict_people.interrupted_by is null or touchpoints.source_table = strict_people.interrupted_by)
 
 ),
@@ -105,8 +113,8 @@ placed as (
 strict_events as (
 
     select
-        required_events.funnel,
-        required_events.person_key,
+        required_events.funnel_number,
+        required_events.person_number,
         required_events.required_rank,
         required_events.occurred_at,
         required_events.window_seconds,
@@ -115,8 +123,8 @@ strict_events as (
     from required_events
     inner join placed
         on
-            required_events.funnel = placed.funnel
-            and required_events.person_key = placed.person_key
+            required_events.funnel_number = placed.funnel_number
+            and required_events.person_number = placed.person_number
             and required_events.touchpoint_id = placed.touchpoint_id
     where required_events.ordering = 'strict_order'
 
@@ -126,8 +134,8 @@ strict_events as (
 strict_{{ rank }} as (
 
     select
-        step_events.funnel,
-        step_events.person_key,
+        step_events.funnel_number,
+        step_events.person_number,
         step_events.place,
         step_events.occurred_at as ended_at,
         {%- for earlier in range(1, rank) %}
@@ -138,8 +146,8 @@ strict_{{ rank }} as (
     {%- if rank > 1 %}
     inner join strict_{{ rank - 1 }} as before
         on
-            step_events.funnel = before.funnel
-            and step_events.person_key = before.person_key
+            step_events.funnel_number = before.funnel_number
+            and step_events.person_number = before.person_number
             and step_events.place = before.place + 1
             and {{ seconds_between('before.at_1', 'step_events.occurred_at') }} <= step_events.window_seconds
             and {{ seconds_between('before.ended_at', 'step_events.occurred_at') }} <= step_events.within_seconds
@@ -149,17 +157,39 @@ strict_{{ rank }} as (
 ),
 {%- endfor %}
 
+strict_ends as (
+
+    {{ union_of_chains('strict', steps) }}
+
+),
+
+-- two chains of one length may end at one moment: the later start stands
+strict_chains as (
+
+    select
+        funnel_number,
+        person_number,
+        depth,
+        ended_at,
+        {%- for rank in range(1, steps + 1) %}
+        max(at_{{ rank }}) as at_{{ rank }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from strict_ends
+    group by funnel_number, person_number, depth, ended_at
+
+),
+
 -- 3. any order: when each step was last seen, looking back from every moment
 any_events as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         occurred_at,
         window_seconds,
         {%- for rank in range(1, steps + 1) %}
         max(case when required_rank = {{ rank }} then occurred_at end) over (
-            partition by funnel, person_key
+            partition by funnel_number, person_number
             order by occurred_at
             range between unbounded preceding and current row
         ) as last_{{ rank }}{{ ',' if not loop.last }}
@@ -172,47 +202,31 @@ any_events as (
 any_recent as (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         occurred_at as ended_at,
         array_sort({{ filter_array(any_recent_times(steps), 'seen_at', 'seen_at is not null') }}) as times
     from any_events
-    group by funnel, person_key, occurred_at, window_seconds
+    group by funnel_number, person_number, occurred_at, window_seconds
         {%- for rank in range(1, steps + 1) %}, last_{{ rank }}{% endfor %}
 
 ),
 
-chains as (
+final as (
 
     {{ union_of_chains('chain', steps) }}
     union all
-    {{ union_of_chains('strict', steps) }}
+    select * from strict_chains
     union all
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         cast(cardinality(times) as int) as depth,
         ended_at,
         {%- for rank in range(1, steps + 1) %}
         {{ array_get('times', rank) }} as at_{{ rank }}{{ ',' if not loop.last }}
         {%- endfor %}
     from any_recent
-
-),
-
--- two chains of equal depth may end at one moment only in strict order: the later start stands
-final as (
-
-    select
-        funnel,
-        person_key,
-        depth,
-        ended_at,
-        {%- for rank in range(1, steps + 1) %}
-        max(at_{{ rank }}) as at_{{ rank }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from chains
-    group by funnel, person_key, depth, ended_at
 
 )
 

@@ -31,7 +31,8 @@ required_times as (
         funnel,
         person_key,
         entry_number,
-        steps_reached,
+        funnel_number,
+        person_number,
         {{ rank }} as required_rank,
         at_{{ rank }} as reached_at,
         {{ 'at_' ~ (rank + 1) if rank < steps else 'cast(null as timestamp)' }} as next_reached_at,
@@ -100,8 +101,8 @@ optional_done as (
             and required_times.required_rank = optional_steps.after_rank
     inner join funnel_events
         on
-            required_times.funnel = funnel_events.funnel
-            and required_times.person_key = funnel_events.person_key
+            required_times.funnel_number = funnel_events.funnel_number
+            and required_times.person_number = funnel_events.person_number
             and optional_steps.step = funnel_events.step
             and required_times.reached_at <= funnel_events.occurred_at
     where

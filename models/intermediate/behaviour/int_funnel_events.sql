@@ -1,7 +1,8 @@
 {#-
-  One row per funnel, step and touchpoint that meets a condition of the step, by person (customer,
-  else account, guest or device). Copies (a web purchase whose order is known, …) count where the condition says so.
+  One row per funnel, step and touchpoint that meets a condition of the step, by the numbers of funnel
+  and person. Copies (a web purchase whose order is known, …) count where the condition says so.
 -#}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
 touchpoints as (
@@ -16,6 +17,18 @@ orders as (
 
 ),
 
+people as (
+
+    select * from {{ ref('int_funnel_people') }}
+
+),
+
+funnel_steps as (
+
+    select * from {{ ref('int_funnel_steps') }}
+
+),
+
 conditions as (
 
     select * from {{ ref('funnel_conditions') }}
@@ -25,9 +38,10 @@ conditions as (
 listed as (
 
     select
-        conditions.funnel,
-        cast(conditions.step as int) as step,
+        funnel_steps.funnel_number,
+        funnel_steps.step,
         types.touchpoint_type,
+        count(*) over (partition by funnel_steps.funnel_number, funnel_steps.step, types.touchpoint_type) as alternatives,
         conditions.counts_copies,
         {{ split_text('cast(conditions.channels as string)', '|') }} as channel_list,
         {{ split_text('cast(conditions.categories as string)', '|') }} as category_list,
@@ -36,33 +50,53 @@ listed as (
         cast(conditions.min_order_number as bigint) as min_order_number,
         cast(conditions.max_order_number as bigint) as max_order_number
     from conditions
+    inner join funnel_steps
+        on
+            conditions.funnel = funnel_steps.funnel
+            and conditions.step = funnel_steps.step
     {{ explode_array(split_text('conditions.touchpoint_types', '|'), 'types', 'touchpoint_type') }}
 
 ),
 
-matched as (
+-- first what belongs to a touchpoint, then the conditions, of which most touchpoints meet several
+described as (
 
     select
-        listed.funnel,
-        listed.step,
-        coalesce(touchpoints.customer_id, touchpoints.identity_key) as person_key,
+        people.person_number,
+        touchpoints.touchpoint_id,
         touchpoints.occurred_at,
-        touchpoints.touchpoint_id
+        touchpoints.touchpoint_type,
+        touchpoints.channel,
+        touchpoints.category,
+        touchpoints.page_path,
+        touchpoints.value,
+        touchpoints.is_primary,
+        orders.customer_order_number
     from touchpoints
-    inner join listed on touchpoints.touchpoint_type = listed.touchpoint_type
-    left join orders
-        on
-            touchpoints.order_id = orders.order_id
-            and (listed.min_order_number is not null or listed.max_order_number is not null)
+    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
+    left join orders on touchpoints.order_id = orders.order_id
+
+),
+
+matched as {{ inline }} (
+
+    select
+        listed.funnel_number,
+        listed.step,
+        listed.alternatives,
+        described.person_number,
+        described.occurred_at,
+        described.touchpoint_id
+    from described
+    inner join listed on described.touchpoint_type = listed.touchpoint_type
     where
-        (touchpoints.is_primary or listed.counts_copies)
-        and coalesce(touchpoints.customer_id, touchpoints.identity_key) is not null
-        and (listed.channel_list is null or array_contains(listed.channel_list, touchpoints.channel))
-        and (listed.category_list is null or array_contains(listed.category_list, touchpoints.category))
-        and (listed.page_like is null or touchpoints.page_path like listed.page_like)
-        and (listed.min_value is null or touchpoints.value >= listed.min_value)
-        and (listed.min_order_number is null or orders.customer_order_number >= listed.min_order_number)
-        and (listed.max_order_number is null or orders.customer_order_number <= listed.max_order_number)
+        (described.is_primary or listed.counts_copies)
+        and (listed.channel_list is null or array_contains(listed.channel_list, described.channel))
+        and (listed.category_list is null or array_contains(listed.category_list, described.category))
+        and (listed.page_like is null or described.page_path like listed.page_like)
+        and (listed.min_value is null or described.value >= listed.min_value)
+        and (listed.min_order_number is null or described.customer_order_number >= listed.min_order_number)
+        and (listed.max_order_number is null or described.customer_order_number <= listed.max_order_number)
 
 ),
 
@@ -70,13 +104,23 @@ matched as (
 final as (
 
     select
-        funnel,
+        funnel_number,
         step,
-        person_key,
+        person_number,
         occurred_at,
         touchpoint_id
     from matched
-    group by funnel, step, person_key, occurred_at, touchpoint_id
+    where alternatives = 1
+    union all
+    select
+        funnel_number,
+        step,
+        person_number,
+        occurred_at,
+        touchpoint_id
+    from matched
+    where alternatives > 1
+    group by funnel_number, step, person_number, occurred_at, touchpoint_id
 
 )
 

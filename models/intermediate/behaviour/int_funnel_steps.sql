@@ -1,5 +1,5 @@
 {#-
-  One row per funnel and step, with the settings of its funnel. `required_rank` numbers the steps
+  One row per funnel and step, with the settings and the number of its funnel. `required_rank` numbers the steps
   that must be taken; optional steps have none and are looked up afterwards.
 -#}
 with
@@ -36,6 +36,7 @@ final as (
 
     select
         steps.funnel,
+        cast(dense_rank() over (order by steps.funnel) as int) as funnel_number,
         cast(steps.step as int) as step,
         steps.step_name,
         steps.label_en,

@@ -77,8 +77,8 @@ judged as (
 followed as (
 
     select
-        judged.funnel,
-        judged.person_key,
+        judged.funnel_number,
+        judged.person_number,
         judged.entry_number,
         min({{ struct_of({
             'occurred_at': 'touchpoints.occurred_at', 'touchpoint_id': 'touchpoints.touchpoint_id',
@@ -90,15 +90,15 @@ followed as (
             judged.person_key = coalesce(touchpoints.customer_id, touchpoints.identity_key)
             and judged.last_step_at < touchpoints.occurred_at
     where not judged.is_converted and not judged.is_open
-    group by judged.funnel, judged.person_key, judged.entry_number
+    group by judged.funnel_number, judged.person_number, judged.entry_number
 
 ),
 
 next_touches as (
 
     select
-        followed.funnel,
-        followed.person_key,
+        followed.funnel_number,
+        followed.person_number,
         followed.entry_number,
         followed.next_touchpoint.touchpoint_type,
         followed.next_touchpoint.channel,
@@ -111,20 +111,20 @@ next_touches as (
 first_touches as (
 
     select
-        judged.funnel,
-        judged.person_key,
+        judged.funnel_number,
+        judged.person_number,
         judged.entry_number,
         min(funnel_events.touchpoint_id) as touchpoint_id
     from judged
     inner join funnel_steps on judged.funnel = funnel_steps.funnel
     inner join funnel_events
         on
-            judged.funnel = funnel_events.funnel
-            and judged.person_key = funnel_events.person_key
+            judged.funnel_number = funnel_events.funnel_number
+            and judged.person_number = funnel_events.person_number
             and judged.entered_at = funnel_events.occurred_at
             and funnel_steps.step = funnel_events.step
     where funnel_steps.required_rank = 1 or funnel_steps.ordering = 'any'
-    group by judged.funnel, judged.person_key, judged.entry_number
+    group by judged.funnel_number, judged.person_number, judged.entry_number
 
 ),
 
@@ -185,8 +185,8 @@ final as (
             and judged.entry_number = step_times.entry_number
     left join first_touches
         on
-            judged.funnel = first_touches.funnel
-            and judged.person_key = first_touches.person_key
+            judged.funnel_number = first_touches.funnel_number
+            and judged.person_number = first_touches.person_number
             and judged.entry_number = first_touches.entry_number
     left join touchpoints on first_touches.touchpoint_id = touchpoints.touchpoint_id
     left join sessions on touchpoints.session_id = sessions.session_id
@@ -194,8 +194,8 @@ final as (
     left join segments on judged.person_key = segments.customer_id
     left join next_touches
         on
-            judged.funnel = next_touches.funnel
-            and judged.person_key = next_touches.person_key
+            judged.funnel_number = next_touches.funnel_number
+            and judged.person_number = next_touches.person_number
             and judged.entry_number = next_touches.entry_number
 
 )
