@@ -18,7 +18,7 @@ web_events as {{ inline }} (
 
 ),
 
-recorded as (
+recorded as {{ inline }} (
 
     select * from {{ ref('int_touchpoints_recorded') }}
     where not is_tombstone
@@ -32,19 +32,19 @@ web_sessions as (
 
 ),
 
-unique_ids as (
+unique_ids as {{ inline }} (
 
     select * from {{ ref('int_account_ids_unique') }}
 
 ),
 
-device_owners as (
+device_owners as {{ inline }} (
 
     select * from {{ ref('int_device_owners') }}
 
 ),
 
-accounts as (
+accounts as {{ inline }} (
 
     select * from {{ ref('int_customer_accounts') }}
 
