@@ -41,7 +41,7 @@ PARTS = {  # what is measured: the models of it
     "touchpoints": ["int_touchpoints_recorded", "touchpoints"],
     "funnels": ["int_funnel_people", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
                 "funnel_entries", "funnel_steps"],
-    "transitions": ["int_path_steps", "path_transitions", "path_nodes"],
+    "transitions": ["int_path_events", "int_path_steps", "path_transitions", "path_nodes"],
     "attribution": ["int_attribution_touches", "int_attribution_journeys", "int_attribution_paths",
                     "int_markov_effects", "attributed_orders", "channel_attribution"],
 }  # fmt: skip

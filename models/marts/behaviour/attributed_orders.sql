@@ -12,9 +12,10 @@
         ~ 'else 1e0 / channel_count / channel_touches end',
     'shapley': '1e0 / channel_count / channel_touches',
 } -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-journeys as (
+journeys as {{ inline }} (
 
     select * from {{ ref('int_attribution_journeys') }}
 
@@ -26,7 +27,7 @@ effects as (
 
 ),
 
-orders as (
+orders as {{ inline }} (
 
     select * from {{ ref('orders') }}
 

@@ -1,5 +1,6 @@
 {#- One row per funnel and attempt of a person at it. -#}
 {%- set steps = funnel_max_steps() -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
 attempts as (
@@ -26,7 +27,7 @@ funnel_events as (
 
 ),
 
-touchpoints as (
+touchpoints as {{ inline }} (
 
     select * from {{ ref('touchpoints') }}
 

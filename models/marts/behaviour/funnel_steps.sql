@@ -3,9 +3,10 @@
     'channel': 'channel', 'region': 'region', 'segment': 'segment', 'device': 'device_platform',
     'campaign': 'campaign_id', 'entry_source': 'entry_source',
 } -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-entries as (
+entries as {{ inline }} (
 
     select * from {{ ref('funnel_entries') }}
 

@@ -1,7 +1,8 @@
 {#- One row per path kind and step: how many pass it, how many of them convert, what would be lost without it. -#}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-steps as (
+steps as {{ inline }} (
 
     select * from {{ ref('int_path_steps') }}
 
@@ -12,7 +13,11 @@ steps as (
 route as (
 
     select
-        *,
+        path_kind,
+        path_id,
+        node,
+        place,
+        is_won,
         lag(node) over (partition by path_kind, path_id order by place asc) as previous_node
     from steps
     where node not in ('purchase', 'store_order', 'online_order')
@@ -111,8 +116,8 @@ final as (
         visits,
         {{ safe_divide('won_paths', 'paths') }} as conversion_rate,
         {{ safe_divide('dropped', 'visits') }} as drop_rate,
-        reach_share,
-        removal_effect
+        {{ round_significant('reach_share') }} as reach_share,
+        {{ round_significant('removal_effect') }} as removal_effect
     from measured
 
 )

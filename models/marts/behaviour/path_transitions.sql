@@ -3,9 +3,10 @@
   path, -1, -2, … from its end.
 -#}
 {%- set shown = var('path_max_steps') | int -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-steps as (
+steps as {{ inline }} (
 
     select * from {{ ref('int_path_steps') }}
 
@@ -19,7 +20,7 @@ hops as (
         person_key,
         place as position,
         path_length,
-        coalesce(lag(node) over (partition by path_kind, path_id order by place asc), '(start)') as from_step,
+        coalesce(previous_node, '(start)') as from_step,
         node as to_step
     from steps
 

@@ -1,0 +1,132 @@
+{#-
+  One row per path and run of one step in it: what happened in which order. Kinds
+    session      the events of a web or app session
+    omnichannel  the channels of a person's touchpoints, until an order or a pause of the
+                 attribution look-back
+    store_zone   the zones of a store visit
+-#}
+{%- set inline = per_engine('not materialized', '') -%}
+with
+
+touchpoints as {{ inline }} (
+
+    select * from {{ ref('touchpoints') }}
+    where coalesce(customer_id, identity_key) is not null
+
+),
+
+-- 1. omnichannel: a path ends with an order
+omnichannel_touches as (
+
+    select
+        touchpoint_id,
+        coalesce(customer_id, identity_key) as person_key,
+        occurred_at,
+        touchpoint_type,
+        case
+            when touchpoint_type = 'order' and channel = 'store' then 'store_order'
+            when touchpoint_type = 'order' then 'online_order'
+            when source_table in ('service_tickets') then 'service'
+            when source_table in ('reviews', 'survey_responses', 'referrals') then 'feedback'
+            else channel
+        end as node
+    from touchpoints
+    where
+        is_primary
+        and source_table not in ('returns', 'accounts', 'subscriptions', 'store_zone_visits')
+        and touchpoint_type != 'order_cancelled'
+
+),
+
+with_previous as (
+
+    select
+        *,
+        lag(occurred_at) over (partition by person_key order by occurred_at asc, touchpoint_id asc) as previous_at,
+        lag(touchpoint_type) over (partition by person_key order by occurred_at asc, touchpoint_id asc) as previous_type
+    from omnichannel_touches
+
+),
+
+omnichannel_numbered as (
+
+    select
+        *,
+        sum(case
+            when
+                previous_at is null
+                or previous_type = 'order'
+                or {{ seconds_between('previous_at', 'occurred_at') }} > {{ (var('attribution_lookback_days') | int) * 86400 }}
+                then 1
+            else 0
+        end) over (
+            partition by person_key
+            order by occurred_at asc, touchpoint_id asc
+            rows between unbounded preceding and current row
+        ) as path_number
+    from with_previous
+
+),
+
+-- 2. the kinds in one shape
+events as (
+
+    select
+        'session' as path_kind,
+        session_id as path_id,
+        coalesce(customer_id, identity_key) as person_key,
+        occurred_at,
+        touchpoint_id,
+        touchpoint_type as node
+    from touchpoints
+    where source_table = 'web_events'
+
+    union all
+
+    select
+        'store_zone' as path_kind,
+        session_id as path_id,
+        coalesce(customer_id, identity_key) as person_key,
+        occurred_at,
+        touchpoint_id,
+        split_part(touchpoint_id, '|', 2) as node
+    from touchpoints
+    where source_table = 'store_zone_visits'
+
+    union all
+
+    select
+        'omnichannel' as path_kind,
+        concat(person_key, '|', cast(path_number as string)) as path_id,
+        person_key,
+        occurred_at,
+        touchpoint_id,
+        node
+    from omnichannel_numbered
+
+),
+
+with_previous_node as (
+
+    select
+        *,
+        lag(node) over (partition by path_kind, path_id order by occurred_at asc, touchpoint_id asc) as previous_node
+    from events
+
+),
+
+final as (
+
+    select
+        path_kind,
+        path_id,
+        person_key,
+        occurred_at,
+        touchpoint_id,
+        node
+    from with_previous_node
+    where previous_node is null or previous_node != node
+
+)
+
+select * from final
