@@ -39,7 +39,8 @@ PARTS = {  # what is measured: the models of it
     "web events read": ["base_behaviour__web_events"],
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "sessions"],
     "touchpoints": ["int_touchpoints_recorded", "touchpoints"],
-    "funnels": ["int_funnel_people", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
+    "touches by number": ["int_people_numbered", "int_touches_numbered"],
+    "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
                 "funnel_entries", "funnel_steps"],
     "transitions": ["int_path_events", "int_path_steps", "path_transitions", "path_nodes"],
     "attribution": ["int_attribution_touches", "int_attribution_journeys", "int_attribution_paths",
@@ -94,7 +95,6 @@ def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
             "create table int_funnel_events as from house.intermediate.int_funnel_events where funnel_number ="
             f" (select any_value(funnel_number) from house.intermediate.int_funnel_steps where funnel = '{FUNNEL}')"
         )
-        connection.execute("create view int_funnel_people as from house.intermediate.int_funnel_people")
         # no limit of a single step: ClickHouse knows none
         connection.execute(
             "create table int_funnel_steps as select * replace (window_seconds as within_seconds)"

@@ -124,7 +124,7 @@ def test_funnel_without_windows_is_the_same(
     warehouse.execute(f"copy marts.touchpoints to '{touchpoints}' (format parquet)")
     project = BehaviourProject(
         folder / "funnel",
-        ["int_funnel_people", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
+        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
     )
     project.seed_funnels(
         [("open", "ordered", 24 * 365, False)],

@@ -113,7 +113,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     """The funnel models on random events."""
     project = BehaviourProject(
         tmp_path_factory.mktemp("funnels"),
-        ["int_funnel_people", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
+        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
     )
     every = FUNNELS | REPEATED
     project.seed_funnels(
@@ -134,6 +134,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
         f"""select touchpoint_id, person as customer_id, cast(null as string) as identity_key, touchpoint_type,
         timestamp '{EPOCH}' + second * interval 1 second as occurred_at, 'web_events' as source_table,
         'web' as channel, cast(null as string) as category, cast(null as string) as page_path,
+        cast(null as string) as session_id,
         cast(null as double) as value, cast(null as string) as order_id, true as is_primary
         from {{{{ ref('touch_rows') }}}}""",
     )

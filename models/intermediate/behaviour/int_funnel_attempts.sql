@@ -16,7 +16,7 @@ chains as {{ inline }} (
 
 people as (
 
-    select * from {{ ref('int_funnel_people') }}
+    select * from {{ ref('int_people_numbered') }}
 
 ),
 

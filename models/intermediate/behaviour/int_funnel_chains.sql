@@ -23,15 +23,9 @@ funnel_events as (
 
 ),
 
-people as (
+touches as (
 
-    select * from {{ ref('int_funnel_people') }}
-
-),
-
-touchpoints as (
-
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
 
 ),
 
@@ -95,18 +89,17 @@ placed as (
     select
         strict_people.funnel_number,
         strict_people.person_number,
-        touchpoints.touchpoint_id,
-        touchpoints.occurred_at,
+        touches.touchpoint_id,
+        touches.occurred_at,
         row_number() over (
             partition by strict_people.funnel_number, strict_people.person_number
-            order by touchpoints.occurred_at asc, touchpoints.touchpoint_id asc
+            order by touches.occurred_at asc, touches.touchpoint_id asc
         ) as place
-    from touchpoints
-    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
+    from touches
     inner join strict_people
         on
-            people.person_number = strict_people.person_number
-            and (strict_people.interrupted_by is null or touchpoints.source_table = strict_people.interrupted_by)
+            touches.person_number = strict_people.person_number
+            and (strict_people.interrupted_by is null or touches.source_table = strict_people.interrupted_by)
 
 ),
 

@@ -5,21 +5,9 @@
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
-touchpoints as (
+touches as {{ inline }} (
 
-    select * from {{ ref('touchpoints') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('orders') }}
-
-),
-
-people as (
-
-    select * from {{ ref('int_funnel_people') }}
+    select * from {{ ref('int_touches_numbered') }}
 
 ),
 
@@ -58,45 +46,25 @@ listed as (
 
 ),
 
--- first what belongs to a touchpoint, then the conditions, of which most touchpoints meet several
-described as (
-
-    select
-        people.person_number,
-        touchpoints.touchpoint_id,
-        touchpoints.occurred_at,
-        touchpoints.touchpoint_type,
-        touchpoints.channel,
-        touchpoints.category,
-        touchpoints.page_path,
-        touchpoints.value,
-        touchpoints.is_primary,
-        orders.customer_order_number
-    from touchpoints
-    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
-    left join orders on touchpoints.order_id = orders.order_id
-
-),
-
 matched as {{ inline }} (
 
     select
         listed.funnel_number,
         listed.step,
         listed.alternatives,
-        described.person_number,
-        described.occurred_at,
-        described.touchpoint_id
-    from described
-    inner join listed on described.touchpoint_type = listed.touchpoint_type
+        touches.person_number,
+        touches.occurred_at,
+        touches.touchpoint_id
+    from touches
+    inner join listed on touches.touchpoint_type = listed.touchpoint_type
     where
-        (described.is_primary or listed.counts_copies)
-        and (listed.channel_list is null or array_contains(listed.channel_list, described.channel))
-        and (listed.category_list is null or array_contains(listed.category_list, described.category))
-        and (listed.page_like is null or described.page_path like listed.page_like)
-        and (listed.min_value is null or described.value >= listed.min_value)
-        and (listed.min_order_number is null or described.customer_order_number >= listed.min_order_number)
-        and (listed.max_order_number is null or described.customer_order_number <= listed.max_order_number)
+        (touches.is_primary or listed.counts_copies)
+        and (listed.channel_list is null or array_contains(listed.channel_list, touches.channel))
+        and (listed.category_list is null or array_contains(listed.category_list, touches.category))
+        and (listed.page_like is null or touches.page_path like listed.page_like)
+        and (listed.min_value is null or touches.value >= listed.min_value)
+        and (listed.min_order_number is null or touches.customer_order_number >= listed.min_order_number)
+        and (listed.max_order_number is null or touches.customer_order_number <= listed.max_order_number)
 
 ),
 

@@ -8,10 +8,9 @@
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
-touchpoints as {{ inline }} (
+touches as {{ inline }} (
 
-    select * from {{ ref('touchpoints') }}
-    where coalesce(customer_id, identity_key) is not null
+    select * from {{ ref('int_touches_numbered') }}
 
 ),
 
@@ -20,7 +19,7 @@ omnichannel_touches as (
 
     select
         touchpoint_id,
-        coalesce(customer_id, identity_key) as person_key,
+        person_number,
         occurred_at,
         touchpoint_type,
         case
@@ -30,7 +29,7 @@ omnichannel_touches as (
             when source_table in ('reviews', 'survey_responses', 'referrals') then 'feedback'
             else channel
         end as node
-    from touchpoints
+    from touches
     where
         is_primary
         and source_table not in ('returns', 'accounts', 'subscriptions', 'store_zone_visits')
@@ -42,8 +41,8 @@ with_previous as (
 
     select
         *,
-        lag(occurred_at) over (partition by person_key order by occurred_at asc, touchpoint_id asc) as previous_at,
-        lag(touchpoint_type) over (partition by person_key order by occurred_at asc, touchpoint_id asc) as previous_type
+        lag(occurred_at) over (partition by person_number order by occurred_at asc, touchpoint_id asc) as previous_at,
+        lag(touchpoint_type) over (partition by person_number order by occurred_at asc, touchpoint_id asc) as previous_type
     from omnichannel_touches
 
 ),
@@ -60,7 +59,7 @@ omnichannel_numbered as (
                 then 1
             else 0
         end) over (
-            partition by person_key
+            partition by person_number
             order by occurred_at asc, touchpoint_id asc
             rows between unbounded preceding and current row
         ) as path_number
@@ -74,11 +73,11 @@ events as (
     select
         'session' as path_kind,
         session_id as path_id,
-        coalesce(customer_id, identity_key) as person_key,
+        person_number,
         occurred_at,
         touchpoint_id,
         touchpoint_type as node
-    from touchpoints
+    from touches
     where source_table = 'web_events'
 
     union all
@@ -86,19 +85,19 @@ events as (
     select
         'store_zone' as path_kind,
         session_id as path_id,
-        coalesce(customer_id, identity_key) as person_key,
+        person_number,
         occurred_at,
         touchpoint_id,
         split_part(touchpoint_id, '|', 2) as node
-    from touchpoints
+    from touches
     where source_table = 'store_zone_visits'
 
     union all
 
     select
         'omnichannel' as path_kind,
-        concat(person_key, '|', cast(path_number as string)) as path_id,
-        person_key,
+        concat(cast(person_number as string), '|', cast(path_number as string)) as path_id,
+        person_number,
         occurred_at,
         touchpoint_id,
         node
@@ -120,7 +119,7 @@ final as (
     select
         path_kind,
         path_id,
-        person_key,
+        person_number,
         occurred_at,
         touchpoint_id,
         node

@@ -63,7 +63,7 @@ folded as (
     select
         events.path_kind,
         events.path_id,
-        events.person_key,
+        events.person_number,
         events.occurred_at,
         events.touchpoint_id,
         case when node_ranks.node_rank <= {{ top_nodes }} then events.node else '(other)' end as node,
@@ -85,7 +85,7 @@ final as (
     select
         path_kind,
         path_id,
-        max(person_key) over (partition by path_kind, path_id) as person_key,
+        max(person_number) over (partition by path_kind, path_id) as person_number,
         node,
         lag(node) over (partition by path_kind, path_id order by occurred_at asc, touchpoint_id asc) as previous_node,
         is_won,

@@ -1,6 +1,5 @@
 {#- One row per funnel and attempt of a person at it. -#}
 {%- set steps = funnel_max_steps() -%}
-{%- set inline = per_engine('not materialized', '') -%}
 with
 
 attempts as (
@@ -27,7 +26,13 @@ funnel_events as (
 
 ),
 
-touchpoints as {{ inline }} (
+touches as (
+
+    select * from {{ ref('int_touches_numbered') }}
+
+),
+
+touchpoints as (
 
     select * from {{ ref('touchpoints') }}
 
@@ -82,14 +87,14 @@ followed as (
         judged.person_number,
         judged.entry_number,
         min({{ struct_of({
-            'occurred_at': 'touchpoints.occurred_at', 'touchpoint_id': 'touchpoints.touchpoint_id',
-            'touchpoint_type': 'touchpoints.touchpoint_type', 'channel': 'touchpoints.channel',
+            'occurred_at': 'touches.occurred_at', 'touchpoint_id': 'touches.touchpoint_id',
+            'touchpoint_type': 'touches.touchpoint_type', 'channel': 'touches.channel',
         }) }}) as next_touchpoint
     from judged
-    inner join touchpoints
+    inner join touches
         on
-            judged.person_key = coalesce(touchpoints.customer_id, touchpoints.identity_key)
-            and judged.last_step_at < touchpoints.occurred_at
+            judged.person_number = touches.person_number
+            and judged.last_step_at < touches.occurred_at
     where not judged.is_converted and not judged.is_open
     group by judged.funnel_number, judged.person_number, judged.entry_number
 

@@ -72,7 +72,7 @@ passed as (
     select
         path_kind,
         node,
-        count(distinct person_key) as customers,
+        count(distinct person_number) as customers,
         count(*) as visits,
         count(distinct path_id) as paths,
         count(distinct case when is_won then path_id end) as won_paths,

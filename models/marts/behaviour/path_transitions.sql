@@ -17,7 +17,7 @@ hops as (
 
     select
         path_kind,
-        person_key,
+        person_number,
         place as position,
         path_length,
         coalesce(previous_node, '(start)') as from_step,
@@ -28,7 +28,7 @@ hops as (
 
     select
         path_kind,
-        person_key,
+        person_number,
         path_length + 1 as position,
         path_length,
         node as from_step,
@@ -43,7 +43,7 @@ from_start as (
 
     select
         path_kind,
-        person_key,
+        person_number,
         position,
         from_step,
         case when position = {{ shown }} and to_step != '(end)' then '(more)' else to_step end as to_step
@@ -57,7 +57,7 @@ from_end as (
 
     select
         path_kind,
-        person_key,
+        person_number,
         position - path_length - 2 as position,
         case when path_length + 2 - position = {{ shown }} and from_step != '(start)' then '(earlier)' else from_step end as from_step,
         to_step
@@ -81,7 +81,7 @@ counted as (
         cast(position as bigint) as position,
         from_step,
         to_step,
-        count(distinct person_key) as customers,
+        count(distinct person_number) as customers,
         count(*) as transitions
     from both_ends
     group by path_kind, position, from_step, to_step

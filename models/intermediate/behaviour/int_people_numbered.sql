@@ -1,6 +1,6 @@
 {#-
-  One row per person (customer, else account, guest or device) with a touchpoint, numbered: the funnels
-  follow people by number, because numbers sort and compare many times as fast as keys of 64 characters.
+  One row per person (customer, else account, guest or device) with a touchpoint, numbered: funnels and
+  paths follow people by number, because numbers sort many times as fast as keys of 64 characters.
 -#}
 with
 
