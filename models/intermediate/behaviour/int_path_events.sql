@@ -40,35 +40,52 @@ omnichannel_touches as (
 with_previous as (
 
     select
-        *,
+        person_number,
+        occurred_at,
+        touchpoint_id,
+        node,
+        lag(node) over (partition by person_number order by occurred_at asc, touchpoint_id asc) as previous_node,
         lag(occurred_at) over (partition by person_number order by occurred_at asc, touchpoint_id asc) as previous_at,
         lag(touchpoint_type) over (partition by person_number order by occurred_at asc, touchpoint_id asc) as previous_type
     from omnichannel_touches
 
 ),
 
-omnichannel_numbered as (
+with_start as (
 
     select
-        *,
-        sum(case
-            when
-                previous_at is null
-                or previous_type = 'order'
-                or {{ seconds_between('previous_at', 'occurred_at') }} > {{ (var('attribution_lookback_days') | int) * 86400 }}
-                then 1
-            else 0
-        end) over (
-            partition by person_number
-            order by occurred_at asc, touchpoint_id asc
-            rows between unbounded preceding and current row
-        ) as path_number
+        person_number,
+        occurred_at,
+        touchpoint_id,
+        node,
+        previous_node,
+        previous_at is null
+        or previous_type = 'order'
+        or {{ seconds_between('previous_at', 'occurred_at') }} > {{ (var('attribution_lookback_days') | int) * 86400 }} as is_start
     from with_previous
 
 ),
 
--- 2. the kinds in one shape
-events as (
+-- first the runs, then the numbers of the paths: few touches are the first of a run
+omnichannel_numbered as (
+
+    select
+        person_number,
+        occurred_at,
+        touchpoint_id,
+        node,
+        sum(case when is_start then 1 else 0 end) over (
+            partition by person_number
+            order by occurred_at asc, touchpoint_id asc
+            rows between unbounded preceding and current row
+        ) as path_number
+    from with_start
+    where is_start or previous_node != node
+
+),
+
+-- 2. the other kinds have a path of their own already
+recorded as (
 
     select
         'session' as path_kind,
@@ -92,25 +109,14 @@ events as (
     from touches
     where source_table = 'store_zone_visits'
 
-    union all
-
-    select
-        'omnichannel' as path_kind,
-        concat(cast(person_number as string), '|', cast(path_number as string)) as path_id,
-        person_number,
-        occurred_at,
-        touchpoint_id,
-        node
-    from omnichannel_numbered
-
 ),
 
-with_previous_node as (
+recorded_with_previous as (
 
     select
         *,
         lag(node) over (partition by path_kind, path_id order by occurred_at asc, touchpoint_id asc) as previous_node
-    from events
+    from recorded
 
 ),
 
@@ -123,8 +129,19 @@ final as (
         occurred_at,
         touchpoint_id,
         node
-    from with_previous_node
+    from recorded_with_previous
     where previous_node is null or previous_node != node
+
+    union all
+
+    select
+        'omnichannel' as path_kind,
+        concat(cast(person_number as string), '|', cast(path_number as string)) as path_id,
+        person_number,
+        occurred_at,
+        touchpoint_id,
+        node
+    from omnichannel_numbered
 
 )
 
