@@ -12,6 +12,7 @@
         ~ 'else 1e0 / channel_count / channel_touches end',
     'shapley': '1e0 / channel_count / channel_touches',
 } -%}
+{%- set single_touch_models = ['first', 'last', 'last_non_direct'] -%}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
@@ -59,7 +60,7 @@ with_totals as (
 ),
 
 -- 2. each model's credit
-credited as (
+credited as {{ inline }} (
 
     {%- for model, credit in models.items() %}
     select
@@ -70,7 +71,8 @@ credited as (
         campaign_id,
         occurred_at,
         days_before,
-        {{ credit }} as credit
+        {{ credit }} as credit,
+        {{ 'true' if model in single_touch_models else 'touch_count = 1' }} as takes_all
     from with_totals
     where {{ credit }} > 0
     union all
@@ -83,7 +85,8 @@ credited as (
         cast(null as string) as campaign_id,
         cast(null as timestamp) as occurred_at,
         cast(null as double) as days_before,
-        1e0 as credit
+        1e0 as credit,
+        true as takes_all
     from orders
     {{ explode_array(array_of(["'" ~ models | join("', '") ~ "'"]), 'models', 'model') }}
     anti join journeys on orders.order_id = journeys.order_id
@@ -91,18 +94,31 @@ credited as (
 ),
 
 -- 3. revenue in whole cents; the cents that rounding leaves go to the largest remainders
-with_cents as (
+with_cents as {{ inline }} (
 
     select
         credited.*,
-        orders.customer_id,
-        orders.ordered_at,
-        orders.ordered_on,
-        abs(cast(orders.net_revenue * 100 as bigint)) as order_cents,
-        case when orders.net_revenue < 0 then -1 else 1 end as revenue_sign,
-        round(credited.credit * abs(cast(orders.net_revenue * 100 as bigint)), 6) as exact_cents
+        abs(cast(orders.net_revenue * 100 as bigint)) as order_cents
     from credited
     inner join orders on credited.order_id = orders.order_id
+
+),
+
+divided as (
+
+    select
+        order_id,
+        model,
+        touchpoint_id,
+        channel,
+        campaign_id,
+        occurred_at,
+        days_before,
+        credit,
+        order_cents,
+        round(credit * order_cents, 6) as exact_cents
+    from with_cents
+    where not takes_all
 
 ),
 
@@ -110,13 +126,43 @@ ranked as (
 
     select
         *,
-        cast(floor(exact_cents) as bigint) as floor_cents,
         order_cents - cast(sum(floor(exact_cents)) over (partition by order_id, model) as bigint) as cents_left,
         row_number() over (
             partition by order_id, model
             order by round(exact_cents - floor(exact_cents), 6) desc, touchpoint_id asc
         ) as remainder_rank
+    from divided
+
+),
+
+shared_out as (
+
+    select
+        order_id,
+        model,
+        touchpoint_id,
+        channel,
+        campaign_id,
+        occurred_at,
+        days_before,
+        credit,
+        order_cents as touch_cents
     from with_cents
+    where takes_all
+
+    union all
+
+    select
+        order_id,
+        model,
+        touchpoint_id,
+        channel,
+        campaign_id,
+        occurred_at,
+        days_before,
+        credit,
+        cast(floor(exact_cents) as bigint) + case when remainder_rank <= cents_left then 1 else 0 end as touch_cents
+    from ranked
 
 ),
 
@@ -124,25 +170,26 @@ final as (
 
     select
         -- key
-        order_id,
-        model,
-        touchpoint_id,
+        shared_out.order_id,
+        shared_out.model,
+        shared_out.touchpoint_id,
 
         -- attributes
-        customer_id,
-        channel,
-        campaign_id,
+        orders.customer_id,
+        shared_out.channel,
+        shared_out.campaign_id,
 
         -- measures
-        credit,
-        {{ cents_to_money('revenue_sign * (floor_cents + case when remainder_rank <= cents_left then 1 else 0 end)') }} as attributed_revenue,
-        days_before as days_before_order,
+        shared_out.credit,
+        {{ cents_to_money('case when orders.net_revenue < 0 then -1 else 1 end * shared_out.touch_cents') }} as attributed_revenue,
+        shared_out.days_before as days_before_order,
 
         -- times
-        occurred_at as touched_at,
-        ordered_at,
-        ordered_on
-    from ranked
+        shared_out.occurred_at as touched_at,
+        orders.ordered_at,
+        orders.ordered_on
+    from shared_out
+    inner join orders on shared_out.order_id = orders.order_id
 
 )
 
