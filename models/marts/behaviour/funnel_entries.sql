@@ -1,5 +1,6 @@
 {#- One row per funnel and attempt of a person at it. -#}
 {%- set steps = funnel_max_steps() -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
 attempts as (
@@ -26,7 +27,7 @@ funnel_events as (
 
 ),
 
-touches as (
+touches as {{ inline }} (
 
     select * from {{ ref('int_touches_numbered') }}
 
@@ -80,16 +81,13 @@ judged as (
 ),
 
 -- 2. what the person did next, where the attempt was dropped
-followed as (
+next_moments as (
 
     select
         judged.funnel_number,
         judged.person_number,
         judged.entry_number,
-        min({{ struct_of({
-            'occurred_at': 'touches.occurred_at', 'touchpoint_id': 'touches.touchpoint_id',
-            'touchpoint_type': 'touches.touchpoint_type', 'channel': 'touches.channel',
-        }) }}) as next_touchpoint
+        min(touches.occurred_at) as next_at
     from judged
     inner join touches
         on
@@ -100,27 +98,46 @@ followed as (
 
 ),
 
-next_touches as (
+followed as (
 
     select
-        followed.funnel_number,
-        followed.person_number,
-        followed.entry_number,
-        followed.next_touchpoint.touchpoint_type,
-        followed.next_touchpoint.channel,
-        followed.next_touchpoint.occurred_at
-    from followed
+        next_moments.funnel_number,
+        next_moments.person_number,
+        next_moments.entry_number,
+        touches.touchpoint_type,
+        touches.channel,
+        touches.occurred_at,
+        row_number() over (
+            partition by next_moments.funnel_number, next_moments.person_number, next_moments.entry_number
+            order by touches.touchpoint_id asc
+        ) as tie_rank
+    from next_moments
+    inner join touches
+        on
+            next_moments.person_number = touches.person_number
+            and next_moments.next_at = touches.occurred_at
+
+),
+
+next_touches as (
+
+    select * from followed
+    where tie_rank = 1
 
 ),
 
 -- 3. the touchpoint that began it gives the breakdowns
-first_touches as (
+beginnings as (
 
     select
         judged.funnel_number,
         judged.person_number,
         judged.entry_number,
-        min(funnel_events.touchpoint_id) as touchpoint_id
+        funnel_events.touchpoint_id,
+        row_number() over (
+            partition by judged.funnel_number, judged.person_number, judged.entry_number
+            order by funnel_events.touchpoint_id asc
+        ) as tie_rank
     from judged
     inner join funnel_steps on judged.funnel = funnel_steps.funnel
     inner join funnel_events
@@ -130,7 +147,13 @@ first_touches as (
             and judged.entered_at = funnel_events.occurred_at
             and funnel_steps.step = funnel_events.step
     where funnel_steps.required_rank = 1 or funnel_steps.ordering = 'any'
-    group by judged.funnel_number, judged.person_number, judged.entry_number
+
+),
+
+first_touches as (
+
+    select * from beginnings
+    where tie_rank = 1
 
 ),
 
