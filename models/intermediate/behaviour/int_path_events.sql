@@ -80,7 +80,7 @@ omnichannel_numbered as (
             rows between unbounded preceding and current row
         ) as path_number
     from with_start
-    where is_start or previous_node != node
+    where is_start or previous_node is null or previous_node != node
 
 ),
 
