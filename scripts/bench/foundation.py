@@ -173,7 +173,7 @@ def report(name: str, pattern: str, selection: list[str]) -> None:
 
     print(f"\n{name}: {rows:,} raw rows, {size / 2**20:,.0f} MiB of Parquet,", end=" ")
     print(f"{counted[0]:,} customers, {counted[1]:,} orders in the marts")
-    print(f"  {'layer':18} {'seconds':>9} {'share':>7}   (sum over models; two run at a time)")
+    print(f"  {'layer':18} {'seconds':>9} {'share':>7}   (sum over models, which run one after the other)")
     busy = sum(layers.values())
     for layer, spent in layers.items():
         print(f"  {layer:18} {spent:>9.1f} {100 * spent / busy:>6.1f}%")

@@ -28,11 +28,9 @@ required_times as (
 
     {%- for rank in range(1, steps + 1) %}
     select
-        funnel,
-        person_key,
-        entry_number,
         funnel_number,
         person_number,
+        entry_number,
         {{ rank }} as required_rank,
         at_{{ rank }} as reached_at,
         {{ 'at_' ~ (rank + 1) if rank < steps else 'cast(null as timestamp)' }} as next_reached_at,
@@ -47,8 +45,8 @@ required_times as (
 required_steps as (
 
     select
-        required_times.funnel,
-        required_times.person_key,
+        required_times.funnel_number,
+        required_times.person_number,
         required_times.entry_number,
         funnel_steps.step,
         required_times.required_rank,
@@ -58,7 +56,7 @@ required_steps as (
     from required_times
     inner join funnel_steps
         on
-            required_times.funnel = funnel_steps.funnel
+            required_times.funnel_number = funnel_steps.funnel_number
             and required_times.required_rank = funnel_steps.required_rank
 
 ),
@@ -67,7 +65,7 @@ required_steps as (
 optional_steps as (
 
     select
-        optional.funnel,
+        optional.funnel_number,
         optional.step,
         optional.within_seconds,
         optional.window_seconds,
@@ -75,19 +73,19 @@ optional_steps as (
     from funnel_steps as optional
     inner join funnel_steps as required
         on
-            optional.funnel = required.funnel
+            optional.funnel_number = required.funnel_number
             and optional.step > required.step
             and required.required_rank is not null
     where optional.is_optional
-    group by optional.funnel, optional.step, optional.within_seconds, optional.window_seconds
+    group by optional.funnel_number, optional.step, optional.within_seconds, optional.window_seconds
 
 ),
 
 optional_done as (
 
     select
-        required_times.funnel,
-        required_times.person_key,
+        required_times.funnel_number,
+        required_times.person_number,
         required_times.entry_number,
         optional_steps.step,
         optional_steps.after_rank as required_rank,
@@ -97,7 +95,7 @@ optional_done as (
     from required_times
     inner join optional_steps
         on
-            required_times.funnel = optional_steps.funnel
+            required_times.funnel_number = optional_steps.funnel_number
             and required_times.required_rank = optional_steps.after_rank
     inner join funnel_events
         on
@@ -110,8 +108,8 @@ optional_done as (
         and {{ seconds_between('required_times.reached_at', 'funnel_events.occurred_at') }} <= optional_steps.within_seconds
         and {{ seconds_between('required_times.entered_at', 'funnel_events.occurred_at') }} <= optional_steps.window_seconds
     group by
-        required_times.funnel,
-        required_times.person_key,
+        required_times.funnel_number,
+        required_times.person_number,
         required_times.entry_number,
         optional_steps.step,
         optional_steps.after_rank

@@ -66,7 +66,7 @@ acts as (
         cast(null as string) as feature,
         0 as has_login,
         0 as has_feature,
-        sum(dwell_seconds) / 60e0 as online_minutes
+        {{ stable_sum('dwell_seconds') }} / 60e0 as online_minutes
     from sessions
     group by person_key, started_on, channel, coalesce(device_platform, '(none)')
 
@@ -159,7 +159,7 @@ final as (
         active_on,
         max(has_login) as has_login,
         max(has_feature) as has_feature,
-        sum(online_minutes) as online_minutes
+        {{ stable_sum('online_minutes') }} as online_minutes
     from sliced
     group by dimension, dimension_value, person_key, active_on
 

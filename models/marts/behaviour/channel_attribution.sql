@@ -66,7 +66,7 @@ earned as (
         attributed.model,
         attributed.channel,
         coalesce(attributed.campaign_id, '(none)') as campaign_id,
-        sum(attributed.credit) as conversions,
+        {{ stable_sum('attributed.credit') }} as conversions,
         cast(sum(attributed.attributed_revenue) as decimal(18, 2)) as revenue
     from goal_orders
     inner join attributed on goal_orders.order_id = attributed.order_id

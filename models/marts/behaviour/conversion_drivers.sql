@@ -75,14 +75,13 @@ crude as (
 
 ),
 
-with_statistics as (
+-- the fit's last digits depend on the order of its rows
+with_fit as (
 
     select
         crude.*,
-        fit.coefficient as adjusted_log_odds,
-        errors.standard_error as adjusted_error,
-        {{ safe_divide('crude.log_odds', 'crude.log_odds_error') }} as z_score,
-        {{ safe_divide('fit.coefficient', 'errors.standard_error') }} as adjusted_z
+        {{ round_significant('fit.coefficient', 8) }} as adjusted_log_odds,
+        {{ round_significant('errors.standard_error', 8) }} as adjusted_error
     from crude
     left join fit
         on
@@ -92,6 +91,16 @@ with_statistics as (
         on
             crude.goal = errors.goal
             and crude.feature_no = errors.feature_no
+
+),
+
+with_statistics as (
+
+    select
+        *,
+        {{ safe_divide('log_odds', 'log_odds_error') }} as z_score,
+        {{ safe_divide('adjusted_log_odds', 'adjusted_error') }} as adjusted_z
+    from with_fit
 
 ),
 

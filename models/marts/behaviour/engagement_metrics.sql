@@ -95,7 +95,7 @@ activity_by_day as (
         count(*) as active_people,
         sum(has_login) as login_days,
         sum(has_feature) as feature_people,
-        sum(online_minutes) as online_minutes
+        {{ stable_sum('online_minutes') }} as online_minutes
     from person_days
     group by dimension, dimension_value, active_on
 
@@ -158,7 +158,7 @@ monthly as (
         avg(cast(daily.dau as double)) as dau,
         avg(cast(daily.wau as double)) as wau,
         sum(daily.login_days) as login_days,
-        sum(daily.online_minutes) as online_minutes
+        {{ stable_sum('daily.online_minutes') }} as online_minutes
     from daily
     group by daily.dimension, daily.dimension_value, {{ date_trunc_to('month', 'daily.period_start') }}
 

@@ -8,7 +8,7 @@ with
 
 entries as {{ inline }} (
 
-    select * from {{ ref('funnel_entries') }}
+    select * from {{ ref('int_funnel_entries_described') }}
 
 ),
 
@@ -41,11 +41,11 @@ wanted as (
 
 ),
 
-sliced as (
+sliced as {{ inline }} (
 
     select
-        funnel,
-        person_key,
+        funnel_number,
+        person_number,
         entry_number,
         '(all)' as breakdown,
         '(all)' as breakdown_value
@@ -54,8 +54,8 @@ sliced as (
     {%- for breakdown, column in breakdowns.items() %}
     union all
     select
-        entries.funnel,
-        entries.person_key,
+        entries.funnel_number,
+        entries.person_number,
         entries.entry_number,
         '{{ breakdown }}' as breakdown,
         coalesce(entries.{{ column }}, '(none)') as breakdown_value
@@ -69,13 +69,12 @@ sliced as (
 reached as (
 
     select
-        entry_steps.funnel,
-        entry_steps.person_key,
+        entry_steps.funnel_number,
+        entry_steps.person_number,
         entry_steps.entry_number,
         entry_steps.step,
         entry_steps.next_reached_at is not null as has_next,
-        entry_steps.next_reached_at is null and entries.still_open and not entries.converted as is_open,
-        entries.converted,
+        entry_steps.next_reached_at is null and entries.is_open as is_open,
         case
             when entry_steps.next_reached_at is not null
                 then {{ seconds_between('entry_steps.reached_at', 'entry_steps.next_reached_at') }}
@@ -83,8 +82,8 @@ reached as (
     from entry_steps
     inner join entries
         on
-            entry_steps.funnel = entries.funnel
-            and entry_steps.person_key = entries.person_key
+            entry_steps.funnel_number = entries.funnel_number
+            and entry_steps.person_number = entries.person_number
             and entry_steps.entry_number = entries.entry_number
 
 ),
@@ -93,19 +92,19 @@ reached as (
 slices as (
 
     select
-        funnel,
+        funnel_number,
         breakdown,
         breakdown_value,
         count(*) as entry_count
     from sliced
-    group by funnel, breakdown, breakdown_value
+    group by funnel_number, breakdown, breakdown_value
 
 ),
 
 counted as (
 
     select
-        sliced.funnel,
+        sliced.funnel_number,
         sliced.breakdown,
         sliced.breakdown_value,
         reached.step,
@@ -116,17 +115,17 @@ counted as (
     from sliced
     inner join reached
         on
-            sliced.funnel = reached.funnel
-            and sliced.person_key = reached.person_key
+            sliced.funnel_number = reached.funnel_number
+            and sliced.person_number = reached.person_number
             and sliced.entry_number = reached.entry_number
-    group by sliced.funnel, sliced.breakdown, sliced.breakdown_value, reached.step
+    group by sliced.funnel_number, sliced.breakdown, sliced.breakdown_value, reached.step
 
 ),
 
 joined as (
 
     select
-        slices.funnel,
+        funnel_steps.funnel,
         slices.breakdown,
         slices.breakdown_value,
         funnel_steps.step,
@@ -142,10 +141,10 @@ joined as (
         coalesce(counted.still_open, 0) as open_count,
         counted.median_seconds
     from slices
-    inner join funnel_steps on slices.funnel = funnel_steps.funnel
+    inner join funnel_steps on slices.funnel_number = funnel_steps.funnel_number
     left join counted
         on
-            slices.funnel = counted.funnel
+            slices.funnel_number = counted.funnel_number
             and slices.breakdown = counted.breakdown
             and slices.breakdown_value = counted.breakdown_value
             and funnel_steps.step = counted.step
