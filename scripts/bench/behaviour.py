@@ -27,7 +27,7 @@ import duckdb
 from scripts import raw_contract
 from scripts.bench.foundation import CUSTOMERS_PER_FILE, FOUNDATION, WORK, Cost, build, simulate
 
-BEHAVIOUR = ["+funnel_steps", "+path_transitions", "+path_nodes", "+channel_attribution"]
+BEHAVIOUR = ["+funnel_steps", "+funnel_entries", "+path_transitions", "+path_nodes", "+channel_attribution"]
 NEXT_DAY = {  # what the next day brings: values of its rows that differ from those of the day before
     "web_events": ["event_id || '-next' as event_id", "session_id || '-next' as session_id",
                    "order_id || '-next' as order_id", "occurred_at + interval 1 day as occurred_at",

@@ -181,7 +181,7 @@ final as (
         cast(joined.cost as decimal(18, 2)) as cost,
         {{ safe_divide('joined.revenue', 'joined.cost') }} as roas,
         {{ safe_divide('joined.cost', 'joined.conversions') }} as cost_per_conversion,
-        effects.removal_effect
+        {{ round_significant('effects.removal_effect') }} as removal_effect
     from joined
     inner join goals on joined.goal = goals.goal
     left join effects on joined.channel = effects.channel
