@@ -31,16 +31,25 @@ members as (
 ),
 
 -- people who bought without an account but left an e-mail address or a phone number
-guests as (
+guest_orders as (
 
     select
         {{ guest_key() }} as account_key,
+        source_system
+    from orders
+    where account_id is null and coalesce(guest_email, guest_phone) is not null
+
+),
+
+guests as (
+
+    select
+        account_key,
         'guest' as account_kind,
         min(source_system) as source_system,
         cast(null as string) as account_id
-    from orders
-    where account_id is null and coalesce(guest_email, guest_phone) is not null
-    group by coalesce(guest_email, guest_phone), {{ guest_key() }}
+    from guest_orders
+    group by account_key
 
 ),
 

@@ -19,15 +19,25 @@ groups as (
 
 ),
 
-guests as (
+guest_orders as (
 
     select
         {{ guest_key() }} as account_key,
-        min(source_system) as source_system,
-        min(ordered_at) as first_seen_at
+        source_system,
+        ordered_at
     from orders
     where account_id is null and coalesce(guest_email, guest_phone) is not null
-    group by coalesce(guest_email, guest_phone), {{ guest_key() }}
+
+),
+
+guests as (
+
+    select
+        account_key,
+        min(source_system) as source_system,
+        min(ordered_at) as first_seen_at
+    from guest_orders
+    group by account_key
 
 ),
 
