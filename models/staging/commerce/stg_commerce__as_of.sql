@@ -1,4 +1,5 @@
 {#- One row: the reference date of the build. Var `as_of`, or the local day after the newest order that stands and is not cancelled. -#}
+{{ config(pre_hook='{{ require_orders() }}') }}
 {%- set as_of_is_set = as_of_setting() is not none -%}
 with
 
