@@ -14,3 +14,9 @@
             then {{ salted_hash(["'guest'", 'coalesce(' ~ email ~ ', ' ~ phone ~ ')']) }}
     end
 {%- endmacro %}
+
+
+{#- The id of a new customer: the salted hash of its founding account. -#}
+{% macro new_customer_id(account_key, variable='customer360_salt') -%}
+    {{ salted_hash(["'customer'", account_key], variable) }}
+{%- endmacro %}

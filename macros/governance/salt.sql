@@ -22,6 +22,13 @@
 -#}
 {% macro check_salt() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- do refuse_weak_salt() -%}
+    {%- do keep_one_salt() -%}
+    {{ return('') }}
+{% endmacro %}
+
+
+{% macro refuse_weak_salt() %}
     {%- if var('raw_data') != 'sample' and not var('allow_sample_salt') -%}
         {%- set facts = run_query('select ' ~ salt_value() ~ " = 'sample-salt' as is_known, length(trim(" ~ salt_value() ~ ')) as size').rows[0] -%}
         {%- if facts[0] or facts[1] < 16 -%}
@@ -34,8 +41,6 @@
             ) -%}
         {%- endif -%}
     {%- endif -%}
-    {%- do keep_one_salt() -%}
-    {{ return('') }}
 {% endmacro %}
 
 
@@ -45,7 +50,7 @@
     {%- set is_built = warehouse_is_built() -%}
     {%- set known = load_relation(table) is not none -%}
     {%- if is_built -%}
-        {%- set same = run_query('select fingerprint = ' ~ salt_fingerprint() ~ ' as is_same from ' ~ table).rows[0][0] if known else salt_made_the_keys() -%}
+        {%- set same = run_query('select fingerprint = ' ~ salt_fingerprint() ~ ' as is_same from ' ~ table).rows[0][0] if known else salt_made_the_register() -%}
         {%- if not same -%}
             {%- do exceptions.raise_compiler_error(
                 'This warehouse was built with another salt than CUSTOMER360_SALT holds' ~ (' on the Spark server' if on_spark() else '')
@@ -92,23 +97,14 @@
 
 
 {#-
-  For a warehouse older than the fingerprint: does the salt make the keys that stand in it? True
-  where no key can be made anew.
+  For a warehouse older than the fingerprint: does the salt make the ids that stand in the register?
+  A new id is the salted hash of its founding account. True where there is no register to ask.
 -#}
-{% macro salt_made_the_keys() %}
-    {%- set accounts = relation_of('int_customer_accounts') -%}
-    {%- if accounts is none -%}{{ return(true) }}{%- endif -%}
+{% macro salt_made_the_register(variable='customer360_salt') %}
+    {%- set register = relation_of('int_customer_register') -%}
+    {%- if register is none -%}{{ return(true) }}{%- endif -%}
     {%- set found = run_query(
-        'select max(case when account_key = remade_key then 1 else 0 end) as is_same from (select account_key, '
-        ~ account_key() ~ ' as remade_key from ' ~ accounts ~ ') as remade where remade_key is not null'
+        'select max(case when customer_id = ' ~ new_customer_id('founding_account_key', variable) ~ ' then 1 else 0 end) as is_same from ' ~ register
     ).rows[0][0] -%}
-    {%- set orders = relation_of('base_commerce__orders') -%}
-    {%- if found is none and orders is not none -%}
-        {%- set found = run_query(
-            'select max(case when accounts.account_key is null then 0 else 1 end) as is_same from (select '
-            ~ guest_key() ~ ' as remade_key from ' ~ orders ~ ") as guests left join " ~ accounts
-            ~ ' as accounts on guests.remade_key = accounts.account_key where guests.remade_key is not null'
-        ).rows[0][0] -%}
-    {%- endif -%}
     {{ return(found is none or found | int == 1) }}
 {% endmacro %}
