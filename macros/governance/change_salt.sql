@@ -86,22 +86,34 @@
 
 
 {#-
-  A table (old_key, new_key) of every key that the raw data make. The base tables are read as they are
-  built, but each hash as the text that would be hashed; that text is hashed with both salts and
+  A table (old_key, new_key) of every key that the raw data make. The raw tables are read as for the
+  base tables, but each hash as the text that would be hashed; that text is hashed with both salts and
   never stored.
 -#}
 {% macro create_salt_map() %}
-    {%- set map = model_relation('int_customer_register').incorporate(path={'identifier': 'salt_change'}) -%}
+    {%- set map = salt_fingerprint_table().incorporate(path={'identifier': 'salt_change'}) -%}
     {%- do run_query('drop table if exists ' ~ map) -%}
     {%- do run_query('create table ' ~ map ~ ' (old_key string, new_key string)' ~ (' using parquet' if on_spark() else '')) -%}
-    {%- for table in contract_tables() if relation_of(table.base) is not none -%}
-        {%- set keys = keys_of_table(table) -%}
-        {%- if keys -%}
-            {%- set selects = [] -%}
-            {%- for key in keys -%}{%- do selects.append('select ' ~ unhashed(key) ~ ' as key_text from base_rows') -%}{%- endfor -%}
+    {%- set suppressions = relation_of('int_erasure_suppressions') -%}
+    {#- accounts of people who came back carry the number of their erasures -#}
+    {%- set erasures = 0 if suppressions is none else run_query(
+        'select max(erasure_count) as most from (select count(distinct suppressed_until) as erasure_count from '
+        ~ suppressions ~ ' group by key_kind, root_hash) as counted'
+    ).rows[0][0] or 0 -%}
+    {%- for table in contract_tables() if speaks_of_people(table.name) -%}
+        {%- set selects = [] -%}
+        {%- for key in keys_of_table(table, erasures | int) -%}
+            {%- do selects.append('select ' ~ key ~ ' as key_text from scoped_rows') -%}
+        {%- endfor -%}
+        {%- if selects -%}
             {%- do run_query(
-                'insert into ' ~ map ~ ' with base_rows as (' ~ unhashed(base_table(table.name)) ~ '), key_texts as ('
-                ~ selects | join(' union ') ~ ') select distinct ' ~ hashed_text('key_text', 'customer360_old_salt') ~ ' as old_key, '
+                'insert into ' ~ map ~ ' with key_texts as (' ~ unhashed(
+                    typed_rows(table.name, with_contest=false) ~ ', scoped_rows as (select typed.*'
+                    ~ (', coalesce(id_spaces.id_space, typed.source_system) as account_scope from typed left join '
+                        ~ model_relation('account_id_spaces') ~ ' as id_spaces on typed.source_system = id_spaces.source_system'
+                        if account_columns(table.name) else ' from typed')
+                    ~ ') ' ~ selects | join(' union ')
+                ) ~ ') select distinct ' ~ hashed_text('key_text', 'customer360_old_salt') ~ ' as old_key, '
                 ~ hashed_text('key_text', 'customer360_salt') ~ ' as new_key from key_texts where key_text is not null'
             ) -%}
         {%- endif -%}
@@ -110,17 +122,29 @@
 {% endmacro %}
 
 
-{#- The keys that the rows of a base table carry or give to the identity graph, as expressions. -#}
-{% macro keys_of_table(table) %}
+{#-
+  The keys that the rows of a raw table may have in the memories, as expressions.
+    erasures  how often anybody was erased at most
+-#}
+{% macro keys_of_table(table, erasures) %}
     {%- set keys = [] -%}
-    {%- if 'source_system' in table.columns -%}
-        {%- for column in table.columns if column.endswith('account_id') -%}{%- do keys.append(account_key(account_id=column)) -%}{%- endfor -%}
+    {%- for column in account_columns(table.name) -%}
+        {%- do keys.append('case when ' ~ column ~ ' is not null then ' ~ bare_account_key(column) ~ ' end') -%}
+        {%- for number in range(erasures + 1) -%}
+            {%- set scope = "account_scope || '~" ~ number ~ "'" if number else 'account_scope' -%}
+            {%- do keys.append('case when account_scope is not null and ' ~ column ~ ' is not null then ' ~ salted_hash(["'account'", scope, column]) ~ ' end') -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if table.name == 'orders' -%}
+        {%- for column in contact_columns('orders') -%}
+            {%- for number in range(erasures + 1) -%}
+                {%- do keys.append(guest_key(column, "'" ~ number ~ "'" if number else none)) -%}
+            {%- endfor -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- if table.name == 'orders' -%}{%- do keys.append(guest_key()) -%}{%- endif -%}
-    {%- for column, identifier_type in {
-        'email': 'email', 'guest_email': 'email', 'phone': 'phone', 'guest_phone': 'phone',
-        'loyalty_card_no': 'loyalty_card_no', 'social_id': 'social_id', 'device_id': 'device_id',
-    }.items() if column in table.columns -%}
+    {%- set contacts = dict(contact_columns(table.name)) -%}
+    {%- if 'device_id' in table.columns -%}{%- do contacts.update({'device_id': 'device_id'}) -%}{%- endif -%}
+    {%- for column, identifier_type in contacts.items() -%}
         {%- do keys.append('case when ' ~ column ~ ' is not null then ' ~ identifier_key("'" ~ identifier_type ~ "'", column) ~ ' end') -%}
     {%- endfor -%}
     {{ return(keys) }}

@@ -19,25 +19,15 @@ groups as (
 
 ),
 
-guest_orders as (
-
-    select
-        {{ guest_key() }} as account_key,
-        source_system,
-        ordered_at
-    from orders
-    where account_id is null and coalesce(guest_email, guest_phone) is not null
-
-),
-
 guests as (
 
     select
-        account_key,
+        guest_key as account_key,
         min(source_system) as source_system,
         min(ordered_at) as first_seen_at
-    from guest_orders
-    group by account_key
+    from orders
+    where guest_key is not null
+    group by guest_key
 
 ),
 
@@ -47,6 +37,7 @@ unioned as (
         account_key,
         'account' as account_kind,
         source_system,
+        account_scope,
         account_id,
         first_seen_at
     from mentions
@@ -55,6 +46,7 @@ unioned as (
         account_key,
         'guest' as account_kind,
         source_system,
+        cast(null as string) as account_scope,
         cast(null as string) as account_id,
         first_seen_at
     from guests
@@ -69,6 +61,7 @@ final as (
         coalesce(groups.group_key, unioned.account_key) as group_key,
         unioned.account_kind,
         unioned.source_system,
+        unioned.account_scope,
         unioned.account_id,
         unioned.first_seen_at
     from unioned

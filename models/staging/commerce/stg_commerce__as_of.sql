@@ -1,11 +1,10 @@
 {#- One row: the reference date of the build. Var `as_of`, or the local day after the newest order that stands and is not cancelled. -#}
-{{ config(pre_hook='{{ require_orders() }}') }}
 {%- set as_of_is_set = as_of_setting() is not none -%}
 with
 
 orders as (
 
-    select * from {{ ref('base_commerce__orders') }}
+    select * from {{ ref('base_commerce__order_traces') }}
 
 ),
 
@@ -16,7 +15,6 @@ newest as (
         max(case when status != 'cancelled' then ordered_at end) as newest_order_at,
         max(ordered_at) as newest_any_order_at
     from orders
-    where row_status = 'accepted'
 
 ),
 
