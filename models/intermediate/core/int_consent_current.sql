@@ -74,7 +74,7 @@ refusals as (
     from unreadable
     inner join all_purposes
         on
-            all_purposes.purpose = unreadable.purpose
+            unreadable.purpose = all_purposes.purpose
             or unreadable.purpose is null
 
 ),
