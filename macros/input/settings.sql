@@ -5,11 +5,13 @@
     int lo..hi    whole number                    country    ISO 3166, two capitals
     number lo..hi any number                      zone       IANA time zone
     boolean       true or false                   column     name of a column
+    mapping       names with values of their own
   `or_empty` at the end: the empty text is allowed as well.
 -#}
 {% macro setting_rules() %}
     {{ return({
         'raw_data': 'text',
+        'raw_formats': 'mapping',
         'as_of': 'date or_empty',
         'base_currency': 'currency',
         'default_country': 'country',
@@ -23,6 +25,7 @@
         'rfm_scoring': 'one_of quantile|thresholds',
         'rfm_window_days': 'int 0..36500',
         'profile_window_days': 'int 1..36500',
+        'capture_past_tags': 'boolean',
         'tag_min_confidence': 'number 0..1',
         'survey_answers_counted': 'one_of latest|all',
         'small_sample_under': 'int 0..1000000',
@@ -56,7 +59,7 @@
         {%- set hint = nearest_name(name, rules | list) -%}
         {%- do errors.append('there is no setting ' ~ name ~ '.' ~ (' Did you mean ' ~ hint ~ '?' if hint else ' dbt_project.yml lists all.')) -%}
     {%- endfor -%}
-    {%- for name, rule in rules.items() -%}
+    {%- for name, rule in rules.items() if var.has_var(name) -%}
         {%- set problem = setting_problem(var(name), rule) -%}
         {%- if problem -%}{%- do errors.append(name ~ ': ' ~ shown_setting(var(name)) ~ ' ' ~ problem) -%}{%- endif -%}
     {%- endfor -%}
@@ -96,7 +99,9 @@
     {%- set matches = modules.re.fullmatch -%}
     {%- if text == '' and 'or_empty' in words -%}{{ return('') }}{%- endif -%}
 
-    {%- if kind == 'boolean' -%}
+    {%- if kind == 'mapping' -%}
+        {{ return('' if value is mapping else 'is no mapping of names to values') }}
+    {%- elif kind == 'boolean' -%}
         {{ return('' if value is boolean else 'is neither true nor false') }}
     {%- elif value is boolean -%}
         {{ return('is read as a yes or no: put it in quotes') }}
