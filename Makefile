@@ -32,7 +32,7 @@ build: $(READY)  ## build the whole warehouse on sample data and print where the
 	@$(BIN)/dbt build
 	@$(BIN)/python -m scripts.summary
 
-test: $(DEV_READY)  ## lint, checks, a build from nothing twice, all tests
+test: $(DEV_READY)  ## lint, checks, builds from nothing, of a past day and again, all tests
 	@$(BIN)/python -m scripts.check
 
 lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML
