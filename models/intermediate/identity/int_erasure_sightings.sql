@@ -75,17 +75,25 @@ seen as (
 
 ),
 
-hashed as (
+keyed as (
 
     select
         {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }} as root_key,
         case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end as device_key,
-        min(seen.first_seen_at) as first_seen_at
+        seen.first_seen_at
     from seen
     left join id_spaces on seen.source_system = id_spaces.source_system
-    group by
-        {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }},
-        case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end
+
+),
+
+hashed as (
+
+    select
+        root_key,
+        device_key,
+        min(first_seen_at) as first_seen_at
+    from keyed
+    group by root_key, device_key
 
 ),
 
