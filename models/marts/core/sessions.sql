@@ -45,9 +45,9 @@ orders as (
 
 ),
 
-buyers as (
+session_owners as (
 
-    select * from {{ ref('int_orders_identified') }}
+    select * from {{ ref('int_web_session_owners') }}
 
 ),
 
@@ -62,7 +62,7 @@ visits as (
 
     select
         web_sessions.session_id,
-        coalesce(web_sessions.account_key, buyers.account_key) as account_key,
+        session_owners.account_key,
         cast(null as string) as bare_account_id,
         web_sessions.device_key,
         'web_events' as source_table,
@@ -94,7 +94,7 @@ visits as (
             {{ seconds_between('web_sessions.started_at', 'web_sessions.ended_at') }}
         ) as dwell_seconds
     from web_sessions
-    left join buyers on web_sessions.order_id = buyers.order_id
+    left join session_owners on web_sessions.session_id = session_owners.session_id
 
     union all
 
@@ -136,8 +136,8 @@ visits as (
 
 ),
 
--- 2. who it was: a named account or the buyer, an account id that only one system has, the owner
---    of the device
+-- 2. who it was, as for the touchpoint that opened the visit: its account, an account id that only
+--    one system has, the owner of the device
 with_account as (
 
     select
