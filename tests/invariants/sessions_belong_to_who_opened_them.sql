@@ -4,8 +4,8 @@ select
     sessions.session_id,
     sessions.customer_id,
     touchpoints.customer_id as opened_by
-from {{ ref('sessions') }} as sessions
-left join {{ ref('touchpoints') }} as touchpoints on sessions.session_id = touchpoints.touchpoint_id
+from {{ ref('int_sessions') }} as sessions
+left join {{ ref('int_touchpoints') }} as touchpoints on sessions.session_id = touchpoints.touchpoint_id
 where
     touchpoints.touchpoint_id is null
     or coalesce(sessions.customer_id, sessions.identity_key, '(nobody)')

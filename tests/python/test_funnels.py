@@ -132,7 +132,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
         [(key, person, t, kind, f"s{int(person[1:]) // 3}") for person, rows in events.items() for t, key, kind in rows],
     )  # fmt: skip
     project.view(
-        "touchpoints",
+        "int_touchpoints",
         f"""select touchpoint_id, person as customer_id, cast(null as string) as identity_key, touchpoint_type,
         timestamp '{EPOCH}' + second * interval 1 second as occurred_at, 'web_events' as source_table,
         'web' as channel, cast(null as string) as category, cast(null as string) as page_path,
@@ -141,7 +141,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     )
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
     project.view(
-        "sessions",
+        "int_sessions",
         """select session_id, min(person) as customer_id, cast(null as string) as identity_key,
         'web_events' as source_table, false as has_purchase from {{ ref('touch_rows') }} group by session_id""",
     )

@@ -13,7 +13,7 @@ events as {{ inline }} (
 
 sessions as (
 
-    select * from {{ ref('sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 

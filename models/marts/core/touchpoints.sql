@@ -1,21 +1,19 @@
-{#- One row per interaction on any channel: every accepted source row once, with the customer behind it. -#}
+{#-
+  One row per interaction on any channel: every accepted source row once, with the customer behind it.
+  Rows of people without consent to analytics stay without any key of theirs: no customer, account,
+  device or order, and a token for the account that registered.
+-#}
 with
 
 touches as (
 
-    select * from {{ ref('int_touchpoints_identified') }}
+    select * from {{ ref('int_touchpoints') }}
 
 ),
 
-retold as (
+withheld as (
 
-    select * from {{ ref('int_touchpoints_retold') }}
-
-),
-
-products as (
-
-    select * from {{ ref('stg_commerce__products') }}
+    select * from {{ ref('int_identities_withheld') }}
 
 ),
 
@@ -23,11 +21,15 @@ final as (
 
     select
         -- key
-        touches.touchpoint_id,
+        case
+            when withheld.identity_key is not null and touches.source_table = 'accounts'
+                then concat('accounts:', {{ salted_hash(["'withheld'", 'touches.touchpoint_id']) }})
+            else touches.touchpoint_id
+        end as touchpoint_id,
 
         -- attributes
-        touches.customer_id,
-        touches.identity_key,
+        case when withheld.identity_key is null then touches.customer_id end as customer_id,
+        case when withheld.identity_key is null then touches.identity_key end as identity_key,
         touches.session_id,
         touches.source_table,
         touches.touchpoint_type,
@@ -35,27 +37,26 @@ final as (
         touches.campaign_id,
         touches.creative_id,
         touches.product_id,
-        coalesce(touches.category, products.category) as category,
+        touches.category,
         touches.content_id,
         touches.content_topic,
         touches.feature,
         touches.store_id,
         touches.associate_id,
-        touches.order_id,
+        case when withheld.identity_key is null then touches.order_id end as order_id,
         touches.device_platform,
         touches.page_path,
         touches.entry_source,
-        retold.touchpoint_id is null as is_primary,
+        touches.is_primary,
 
         -- measures
-        touches.touch_value as value,
+        touches.value,
 
         -- times
         touches.occurred_at,
         touches.occurred_on
     from touches
-    left join retold on touches.touchpoint_id = retold.touchpoint_id
-    left join products on touches.product_id = products.product_id
+    left join withheld on touches.identity_key = withheld.identity_key
 
 )
 
