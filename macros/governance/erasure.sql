@@ -17,9 +17,9 @@
 {%- endmacro %}
 
 
-{#- The relation of a model by its name, built or not. -#}
+{#- The relation of a model or seed by its name, built or not. -#}
 {% macro model_relation(model_name) %}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == model_name -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') and node.name == model_name -%}
         {{ return(api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias, type='table'
         )) }}
@@ -164,8 +164,9 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- do create_erasure_work('values',
-        'select identifier_type, identifier_value from (' ~ values | join(' union ') ~ ') as plain_values where '
-        ~ identifier_key('identifier_type', 'identifier_value') ~ ' in ' ~ suppressed_keys(suppressions, ['identifier', 'device'])
+        'select identifier_type, identifier_value from (' ~ values | join(' union ') ~ ') as plain_values left join '
+        ~ model_relation('identity_mailbox_rules') ~ ' as rules on ' ~ mailbox_rule_applies('identifier_type', 'identifier_value', 'rules') ~ ' where '
+        ~ identifier_key('identifier_type', canonical_identifier('identifier_type', 'identifier_value', 'rules')) ~ ' in ' ~ suppressed_keys(suppressions, ['identifier', 'device'])
     ) -%}
 
     {#- 3. the orders of the person -#}

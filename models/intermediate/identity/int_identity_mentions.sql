@@ -1,7 +1,8 @@
 {#-
   One row per account and identifier that it carries: typed, hashed, with the value judged against
-  the seeds identity_blocked_values and identity_channel_exceptions. Here identifiers are hashed;
-  no plain value goes further.
+  the seeds identity_blocked_values and identity_channel_exceptions. Spellings of one mailbox (seed
+  identity_mailbox_rules) are one identifier; the address of a role (info@…) is a weak one of its own
+  type. Here identifiers are hashed; no plain value goes further.
 -#}
 {%- set account_types = ['email', 'phone', 'loyalty_card_no', 'social_id', 'device_id'] -%}
 with
@@ -29,6 +30,18 @@ blocked_values as (
 channel_exceptions as (
 
     select * from {{ ref('identity_channel_exceptions') }}
+
+),
+
+mailbox_rules as (
+
+    select * from {{ ref('identity_mailbox_rules') }}
+
+),
+
+role_addresses as (
+
+    select * from {{ ref('identity_role_addresses') }}
 
 ),
 
@@ -100,26 +113,42 @@ blocked as (
 
 ),
 
+-- as it is known to the provider, and whether it stands for a role
+known_as as (
+
+    select
+        mentions.*,
+        {{ canonical_identifier('mentions.identifier_type', 'mentions.identifier_value', 'mailbox_rules') }} as canonical_value,
+        role_addresses.local_part is not null as is_role
+    from mentions
+    left join mailbox_rules on {{ mailbox_rule_applies('mentions.identifier_type', 'mentions.identifier_value', 'mailbox_rules') }}
+    left join role_addresses
+        on
+            mentions.identifier_type = 'email'
+            and split_part(split_part(lower(mentions.identifier_value), '@', 1), '+', 1) = role_addresses.local_part
+
+),
+
 final as (
 
     select
-        mentions.account_key,
-        mentions.identifier_type,
-        {{ identifier_key('mentions.identifier_type', 'mentions.identifier_value') }} as identifier_key,
-        min(mentions.first_seen_at) as first_seen_at,
-        max(mentions.last_seen_at) as last_seen_at,
+        known_as.account_key,
+        case when known_as.is_role then 'role_email' else known_as.identifier_type end as identifier_type,
+        {{ identifier_key('known_as.identifier_type', 'known_as.canonical_value') }} as identifier_key,
+        min(known_as.first_seen_at) as first_seen_at,
+        max(known_as.last_seen_at) as last_seen_at,
         max(blocked.blocked_reason) as blocked_reason,
         min(case when channel_exceptions.identifier_type is null then 0 else 1 end) = 1 as is_channel_exception
-    from mentions
+    from known_as
     left join blocked
         on
-            mentions.identifier_type = blocked.identifier_type
-            and mentions.identifier_value = blocked.identifier_value
+            known_as.identifier_type = blocked.identifier_type
+            and known_as.identifier_value = blocked.identifier_value
     left join channel_exceptions
         on
-            mentions.source_system = channel_exceptions.source_system
-            and mentions.identifier_type = channel_exceptions.identifier_type
-    group by mentions.account_key, mentions.identifier_type, mentions.identifier_value
+            known_as.source_system = channel_exceptions.source_system
+            and known_as.identifier_type = channel_exceptions.identifier_type
+    group by known_as.account_key, known_as.identifier_type, known_as.canonical_value, known_as.is_role
 
 )
 
