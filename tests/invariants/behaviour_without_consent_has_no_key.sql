@@ -144,11 +144,12 @@ hidden as (
         'hidden without need' as found
     from {{ ref('int_touchpoints') }} as inside
     left join {{ ref('touchpoints') }} as shown on inside.touchpoint_id = shown.touchpoint_id
+    left join orders on inside.order_id = orders.order_id
     anti join keys on inside.identity_key = keys.key_value
     where
         coalesce(inside.customer_id, '(none)') != coalesce(shown.customer_id, '(none)')
         or coalesce(inside.identity_key, '(none)') != coalesce(shown.identity_key, '(none)')
-        or coalesce(inside.order_id, '(none)') != coalesce(shown.order_id, '(none)')
+        or (orders.order_id is null and coalesce(inside.order_id, '(none)') != coalesce(shown.order_id, '(none)'))
 
 )
 

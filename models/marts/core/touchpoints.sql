@@ -1,7 +1,7 @@
 {#-
   One row per interaction on any channel: every accepted source row once, with the customer behind it.
   Rows of people without consent to analytics stay without any key of theirs: no customer, account,
-  device or order, and a token for the account that registered.
+  device or order, and a token for the account that registered. Their orders are named by nobody's rows.
 -#}
 with
 
@@ -14,6 +14,28 @@ touches as (
 withheld as (
 
     select * from {{ ref('int_identities_withheld') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
+consent as (
+
+    select * from {{ ref('int_consent_current') }}
+    where not has_analytics_consent
+
+),
+
+-- somebody may have written about an order that another account placed
+withheld_orders as (
+
+    select orders.order_id
+    from orders
+    semi join consent on orders.customer_id = consent.customer_id
 
 ),
 
@@ -43,7 +65,7 @@ final as (
         touches.feature,
         touches.store_id,
         touches.associate_id,
-        case when withheld.identity_key is null then touches.order_id end as order_id,
+        case when withheld.identity_key is null and withheld_orders.order_id is null then touches.order_id end as order_id,
         touches.device_platform,
         touches.page_path,
         touches.entry_source,
@@ -57,6 +79,7 @@ final as (
         touches.occurred_on
     from touches
     left join withheld on touches.identity_key = withheld.identity_key
+    left join withheld_orders on touches.order_id = withheld_orders.order_id
 
 )
 
