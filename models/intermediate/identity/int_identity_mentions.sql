@@ -3,6 +3,7 @@
   the seeds identity_blocked_values and identity_channel_exceptions. The address of a role (info@…) is a
   weak identifier of its own type.
 -#}
+{%- set role_or = "case when email_is_role then 'role_email' else 'email' end" -%}
 with
 
 accounts as (
@@ -23,7 +24,6 @@ channel_exceptions as (
 
 ),
 
-{%- set role_or = "case when email_is_role then 'role_email' else 'email' end" %}
 carried as (
 
     {%- for identifier_type in ['email', 'phone', 'loyalty_card_no', 'social_id', 'device_id'] %}
