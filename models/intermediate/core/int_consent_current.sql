@@ -158,6 +158,7 @@ latest as (
 
 ),
 
+-- guests included, who name no account
 customers as (
 
     select customer_id
