@@ -7,12 +7,15 @@ reads one JSON request a line from its standard input and answers with one JSON 
 
 `stop_at` kills the build with SIGKILL, `delay` seconds after its n-th statement or finished model:
 a moment that is the same whatever else the machine does. Without it the build runs to its end.
+`file_limit` is the size beyond which no file of the build may grow, `environment` adds variables, and
+`reader` names a file for what a reader in another thread saw of the tables meanwhile.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -106,9 +109,65 @@ def run_build(manifest: Any, arguments: list[str], request: dict[str, Any], even
                 events.write_text(str(seen), encoding="utf-8")
                 threading.Thread(target=kill, daemon=True).start()
 
+    os.environ.update(request.get("environment", {}))
+    if request.get("file_limit"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_limit"], resource.RLIM_INFINITY))
+    reader = Reader(request["reader"]) if request.get("reader") else None
     success = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(arguments).success
     events.write_text(str(seen), encoding="utf-8")
+    if reader:
+        reader.report()
+    close_warehouse()
     return 0 if success else 1
+
+
+def close_warehouse() -> None:
+    """What the end of a process does: what stands in the log file goes into the warehouse."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager as Manager
+
+    if Manager._ENV:
+        Manager._ENV.close()
+
+
+class Reader:
+    """Reads every public table again and again while dbt builds in this process."""
+
+    def __init__(self, file: str) -> None:
+        self.file = Path(file)
+        self.seen: dict[str, set[int]] = {}
+        self.errors: list[str] = []
+        self.rounds = 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager as Manager
+
+        while not self.ended.is_set() and (not Manager._ENV or not Manager._ENV.conn):
+            time.sleep(0.01)
+        tables: list[tuple[str, str]] = []
+        cursor = Manager._ENV.conn.cursor() if Manager._ENV else None
+        while cursor and not self.ended.is_set():
+            try:
+                tables = tables or cursor.execute(
+                    "select table_schema, table_name from information_schema.tables where table_schema = 'marts'"
+                ).fetchall()
+                for schema, table in tables:
+                    rows = cursor.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
+                    self.seen.setdefault(f"{schema}.{table}", set()).add(rows)
+                self.rounds += 1
+            except Exception as error:
+                self.errors.append(str(error)[:300])
+                return
+            time.sleep(0.05)
+
+    def report(self) -> None:
+        """Stop reading and write down what was seen."""
+        self.ended.set()
+        self.thread.join(timeout=30)
+        seen = {table: sorted(rows) for table, rows in self.seen.items()}
+        self.file.write_text(json.dumps({"seen": seen, "errors": self.errors, "rounds": self.rounds}), encoding="utf-8")
 
 
 def serve(settings: dict[str, Any]) -> None:
