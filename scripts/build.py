@@ -21,7 +21,7 @@ from scripts.warehouse import ROOT, path_of_warehouse
 TRACEBACK = "Traceback (most recent call last):"
 # what an error of the machine begins with; the raw files' own errors are told by their reader
 ERROR = re.compile(
-    r"IO Error|Out of Memory Error|FATAL Error|Serialization Error|Original error|OSError|PermissionError"
+    r"IO Error|INTERNAL Error|Out of Memory Error|FATAL Error|Serialization Error|Original error|OSError|PermissionError"
     r"|MemoryError|\[Errno \d+\]|_duckdb\.\w*Exception"
 )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from scripts import environment_errors
-from scripts.warehouse import path_of_warehouse, quoted
+from scripts.warehouse import path_of_warehouse, quoted, text
 
 NEW = "rewritten_warehouse"
 # what a catalogue holds besides rows; database names and object numbers differ by nature
@@ -85,9 +85,8 @@ def rewrite(path: Path) -> tuple[int, int]:
             connection.execute("set TimeZone = 'UTC'")
             (database,) = connection.execute("select current_database()").fetchall()[0]
             connection.execute("checkpoint")
-            connection.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as {NEW}")
-            connection.execute(f"copy from database {quoted(database)} to {NEW}")
-            copy_comments(connection, database)
+            connection.execute(f"attach {text(fresh)} as {NEW}")
+            copy_everything(connection, database)
             wrong = difference(catalogue(connection, database), catalogue(connection, NEW)) or difference(
                 contents(connection, database), contents(connection, NEW)
             )
@@ -105,20 +104,9 @@ def rewrite(path: Path) -> tuple[int, int]:
     return before, after
 
 
-def copy_comments(connection: duckdb.DuckDBPyConnection, database: str) -> None:
-    """Comments of tables, views and columns, which the engine's copy leaves behind."""
-    objects = connection.execute(
-        "select 'table', schema_name, table_name, null, comment from duckdb_tables() where database_name = $1 and comment is not null"
-        " union all select 'view', schema_name, view_name, null, comment from duckdb_views()"
-        " where database_name = $1 and not internal and comment is not null"
-        " union all select 'column', schema_name, table_name, column_name, comment from duckdb_columns()"
-        " where database_name = $1 and not internal and comment is not null",
-        [database],
-    ).fetchall()
-    for kind, schema, name, column, comment in objects:
-        target = quoted(NEW, schema, name) + (f".{quoted(column)}" if column else "")
-        literal = comment.replace("'", "''")
-        connection.execute(f"comment on {kind} {target} is '{literal}'")
+def copy_everything(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Schemas, tables with their constraints and rows, indexes, views, macros, types, sequences, comments."""
+    connection.execute(f"copy from database {quoted(database)} to {NEW}")
 
 
 def put_in_place(fresh: Path, path: Path) -> None:
