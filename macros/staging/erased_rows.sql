@@ -68,11 +68,13 @@
 
 {#-
   When the thing that a row tells of was seen, for comparison with a request: the contract's time. An
-  account counts from its registration; one without, from its last update.
+  account counts from its registration; one without, from its last update. A request that cannot be read
+  counts from its delivery.
 -#}
 {% macro seen_at(table) -%}
     {%- set happened = raw_contract(table).get('happened') -%}
     {%- if table == 'accounts' -%}coalesce(registered_at, updated_at)
+    {%- elif table == 'erasure_requests' -%}case when row_status = 'quarantined' then _loaded_at else requested_at end
     {%- elif happened -%}cast({{ happened }} as timestamp)
     {%- else -%}cast(null as timestamp)
     {%- endif -%}

@@ -1,7 +1,7 @@
 {#-
   One row per erasure request and account that it names, in hashes; account_key null where it names none
   that can be read, or one that is erased already. A request without a readable time covers everything
-  up to its delivery or the reference date: what cannot be read fails closed.
+  up to its delivery, or else the reference date: what cannot be read fails closed.
 -#}
 with
 
@@ -29,9 +29,8 @@ keyed as (
         {{ account_key() }} as account_key,
         {{ account_root_key() }} as root_key,
         case when source_system is not null and account_id is not null then {{ bare_account_key('account_id') }} end as bare_key,
-        row_status,
-        requested_at,
-        _loaded_at
+        {{ salted_hash(["'request'", 'source_system', 'account_id']) }} as unreadable_id,
+        {{ seen_at('erasure_requests') }} as seen_at
     from requests
 
 ),
@@ -39,18 +38,15 @@ keyed as (
 final as (
 
     select
-        coalesce(keyed.request_id, concat('unreadable-', left(keyed.root_key, 12))) as request_id,
+        coalesce(keyed.request_id, concat('unreadable-', left(keyed.unreadable_id, 12))) as request_id,
         keyed.account_key,
         keyed.root_key,
         keyed.bare_key,
-        max(case
-            when keyed.row_status = 'quarantined' then least(keyed._loaded_at, reference_date.as_of_at)
-            else keyed.requested_at
-        end) as requested_at
+        max(coalesce(keyed.seen_at, reference_date.as_of_at)) as requested_at
     from keyed
     cross join reference_date
     group by
-        coalesce(keyed.request_id, concat('unreadable-', left(keyed.root_key, 12))),
+        coalesce(keyed.request_id, concat('unreadable-', left(keyed.unreadable_id, 12))),
         keyed.account_key,
         keyed.root_key,
         keyed.bare_key
