@@ -83,6 +83,7 @@ def with_parents(manifest: Any, roots: list[str]) -> None:
         if key not in kept and node.resource_type != "operation":
             del manifest.nodes[key]
     manifest.unit_tests.clear()
+    manifest.build_flat_graph()  # what `graph` shows to macros
 
 
 def run_build(manifest: Any, arguments: list[str], request: dict[str, Any], events: Path) -> int:
@@ -117,16 +118,7 @@ def run_build(manifest: Any, arguments: list[str], request: dict[str, Any], even
     events.write_text(str(seen), encoding="utf-8")
     if reader:
         reader.report()
-    close_warehouse()
     return 0 if success else 1
-
-
-def close_warehouse() -> None:
-    """What the end of a process does: what stands in the log file goes into the warehouse."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager as Manager
-
-    if Manager._ENV:
-        Manager._ENV.close()
 
 
 class Reader:

@@ -2,7 +2,8 @@
   One row: the newest build, and whether every mart is from it. The model writes what a build knows when
   its base tables stand; on-run-start and on-run-end set the status (macros/governance/build_state.sql).
 -#}
-{%- set began = build_began() -%}
+{%- set began = build_began() %}
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 reference_date as (
