@@ -34,6 +34,8 @@ SEED = int(os.environ.get("CUSTOMER360_FAULTS_SEED", "16"))
 CHAINS = [1, 2, 3, 1, 3] * 5 if FULL else [1, 2]
 # all memories, facts by day, a fit of the graph: what a build may leave half done
 ROOTS = ["customer_tag_history", "identity_merges", "erasure_log", "touchpoints", "sessions", "build_state"]
+# a table that the erasure asks for by name
+ROOTS += ["int_people_numbered"]
 Prints = dict[str, Any]
 
 
