@@ -52,6 +52,7 @@
             {%- do values.append('cast(' ~ build_began().get(name, 'null') ~ ' as ' ~ column.data_type ~ ') as ' ~ name) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- do begin_state() -%}
     {%- if on_spark() -%}
         {%- do run_query('drop table if exists ' ~ relation) -%}
         {%- do run_query('create table ' ~ relation ~ ' using parquet as select ' ~ values | join(', ')) -%}
@@ -59,6 +60,7 @@
         {#- one statement: there is a row at any time -#}
         {%- do run_query('create or replace table ' ~ relation ~ ' as select ' ~ values | join(', ')) -%}
     {%- endif -%}
+    {%- do adapter.commit() -%}
     {%- if existing is none -%}{%- do adapter.cache_added(relation) -%}{%- endif -%}
     {{ return('') }}
 {% endmacro %}
@@ -112,8 +114,16 @@
         {%- set rows = run_query('select cast(sum(row_count) as bigint) as row_count from (' ~ counts | join(' union all ') ~ ') as counts').rows[0][0] -%}
         {%- do changes.update({'row_count': rows | int}) -%}
     {%- endif -%}
+    {%- do begin_state() -%}
     {%- do change_table(model_relation('build_state'), [{'where': '1 = 1', 'set': changes}]) -%}
+    {%- do adapter.commit() -%}
     {{ return('') }}
+{% endmacro %}
+
+
+{#- A hook before may have left a transaction open, which dbt would roll back: begin where none is, commit after. -#}
+{% macro begin_state() %}
+    {%- call statement('begin_state', auto_begin=True) -%}select 1 as one{%- endcall -%}
 {% endmacro %}
 
 
