@@ -31,7 +31,7 @@ $(DEV_READY): $(READY) requirements-dev.txt
 build: $(READY)  ## build the whole warehouse on sample data and print where the results are
 	@$(BIN)/python -m scripts.build $(ARGS)
 
-test: $(DEV_READY)  ## lint, checks, a build from nothing twice, all tests
+test: $(DEV_READY)  ## lint, checks, builds from nothing, of a past day and again, all tests
 	@$(BIN)/python -m scripts.check
 
 lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML

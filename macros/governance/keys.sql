@@ -12,11 +12,17 @@
 {%- endmacro %}
 
 
+{#- The id space of an account scope: the source system where it shares its ids with none. -#}
+{% macro id_space_of(account_scope) -%}
+    {{ replace_regex(account_scope, '~[0-9]+$', '') }}
+{%- endmacro %}
+
+
 {#- The same account before anybody who had it was erased: what a list of erased people keeps. -#}
 {% macro account_root_key(source_system='source_system', account_id='account_id') -%}
     case
         when {{ source_system }} is not null and {{ account_id }} is not null
-            then {{ salted_hash(["'account'", replace_regex('coalesce(' ~ account_id | replace('account_id', 'account_scope') ~ ', ' ~ source_system ~ ')', '~[0-9]+$', ''), account_id]) }}
+            then {{ salted_hash(["'account'", id_space_of('coalesce(' ~ account_id | replace('account_id', 'account_scope') ~ ', ' ~ source_system ~ ')'), account_id]) }}
     end
 {%- endmacro %}
 
