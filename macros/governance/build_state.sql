@@ -60,7 +60,7 @@
         {#- one statement: there is a row at any time -#}
         {%- do run_query('create or replace table ' ~ relation ~ ' as select ' ~ values | join(', ')) -%}
     {%- endif -%}
-    {%- do adapter.commit() -%}
+    {%- do adapter.commit() if not on_spark() -%}
     {%- if existing is none -%}{%- do adapter.cache_added(relation) -%}{%- endif -%}
     {{ return('') }}
 {% endmacro %}
@@ -116,14 +116,16 @@
     {%- endif -%}
     {%- do begin_state() -%}
     {%- do change_table(model_relation('build_state'), [{'where': '1 = 1', 'set': changes}]) -%}
-    {%- do adapter.commit() -%}
+    {%- do adapter.commit() if not on_spark() -%}
     {{ return('') }}
 {% endmacro %}
 
 
 {#- A hook before may have left a transaction open, which dbt would roll back: begin where none is, commit after. -#}
 {% macro begin_state() %}
-    {%- call statement('begin_state', auto_begin=True) -%}select 1 as one{%- endcall -%}
+    {%- if not on_spark() -%}
+        {%- call statement('begin_state', auto_begin=True) -%}select 1 as one{%- endcall -%}
+    {%- endif -%}
 {% endmacro %}
 
 
