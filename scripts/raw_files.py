@@ -409,8 +409,9 @@ copies = _Copies()
 
 def _connect() -> duckdb.DuckDBPyConnection:
     """A database of its own, beside the warehouse: it takes little memory and no extension."""
-    config = {"memory_limit": "2GB", "threads": 2, "autoinstall_known_extensions": False}
-    return duckdb.connect(config=config)
+    connection = duckdb.connect(config={"memory_limit": "2GB", "threads": 2})
+    connection.execute("set autoinstall_known_extensions = false; set enable_progress_bar = false")
+    return connection
 
 
 def _literal_path(name: str) -> str:

@@ -95,11 +95,12 @@
     {%- endfor -%}
     {%- if unknown -%}
         {%- set hints = [] -%}
-        {%- for name in unknown -%}
+        {%- for name in unknown[:20] -%}
             {%- set hint = nearest_name(name, known | reject('in', columns) | list) -%}
             {%- do hints.append(name ~ (' (did you mean ' ~ hint ~ '?)' if hint else '')) -%}
         {%- endfor -%}
-        {%- do warnings.append('table ' ~ table ~ ': columns outside the contract are ignored: ' ~ hints | join(', ')) -%}
+        {%- do warnings.append('table ' ~ table ~ ': columns outside the contract are ignored: ' ~ hints | join(', ')
+            ~ (' and ' ~ (unknown | length - 20) ~ ' more' if unknown | length > 20 else '')) -%}
     {%- endif -%}
 {% endmacro %}
 

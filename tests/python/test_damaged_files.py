@@ -350,3 +350,24 @@ def test_many_damaged_csv_files(base: BaseLayer) -> None:
 @pytest.mark.faults
 def test_many_damaged_parquet_files(base: BaseLayer) -> None:
     damaged_parquet(base, 100)
+
+
+@pytest.mark.faults
+def test_dbt_says_what_the_compiled_sql_says(base: BaseLayer) -> None:
+    """The same files through `dbt run`: the same rows with the same fates, or refused in one line."""
+    refused = 0
+    for seed in range(20):
+        name, data = csv_file(seed, [seed % len(DAMAGES), seed % 3], packed=seed % 4 == 0)
+        error, raw, rows = base.run(name, data)
+        result = bad.dbt(base.folder, base.pattern, "run", "-s", "+base_commerce__orders")
+        assert "Traceback" not in result.stdout + result.stderr
+        if error or not raw:
+            refused += 1
+            assert result.returncode != 0
+            assert "do not keep the contract" in result.stdout
+            assert SECRET not in result.stdout
+            continue
+        assert result.returncode == 0, result.stdout[-3000:]
+        query = "select order_id, row_status, row_reasons from staging.base_commerce__orders"
+        assert Counter(bad.fetch(base.folder, query)) == Counter(rows)
+    assert 0 < refused < 15

@@ -272,3 +272,200 @@ def test_what_duckdb_reads_in_place_is_what_the_tolerant_reader_sees(tmp_path: P
         seen = duckdb.sql(f"select * from {relation}").fetchall()
         assert normal(seen) == normal([fields for _, fields, _ in found]), text
     assert in_place > 50  # the comparison is about something
+
+
+# --- stray quotes --------------------------------------------------------------------------------
+
+
+def orders(count: int) -> list[str]:
+    """Lines of a plain file: number, system, words, amount."""
+    words = ["good, soon", "to the door", "", "gift"]
+    return [
+        f'o{number},web,"{words[number % 4]}",{number}.50' if "," in words[number % 4]
+        else f"o{number},web,{words[number % 4]},{number}.50"
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("apart", [1, 2, 5, 25, 150])
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+def test_two_stray_quotes_cost_no_other_line(apart: int, column: int) -> None:
+    """One opens a field of line 10, one closes the same column some lines further down."""
+    lines = [line.replace("good, soon", "good").replace('"', "") for line in orders(200)]
+    opening, closing = lines[10].split(","), lines[10 + apart].split(",")
+    opening[column] = '"' + opening[column]
+    closing[column] += '"'
+    damaged = list(lines)
+    damaged[10], damaged[10 + apart] = ",".join(opening), ",".join(closing)
+    found = list(records(damaged, 4, ","))
+    assert [place for place, _, _ in found] == list(range(1, 201))
+    for place, fields, _ in found:
+        if place not in (11, 11 + apart):
+            assert fields == lines[place - 1].split(",")
+    assert found[10][1] is None
+
+
+def test_a_lone_closing_quote_is_found_out_too() -> None:
+    lines = orders(40)
+    lines[10], lines[33] = 'o10,web,"gift,1.50', 'o33,web,",33.50'
+    found = list(records(lines, 4, ","))
+    assert [place for place, _, _ in found] == list(range(1, 41))
+    assert [place for place, fields, _ in found if fields is None] == [11, 34]
+
+
+def test_texts_of_several_lines_are_texts() -> None:
+    """Even if a line of theirs has as many commas as the header, or looks like a list."""
+    texts = ["Dear team,\nthank you, all", "1, 2, 3, go\nyes", "a\n\nb", "so\n- fine, cheap, quick, red\n- good", "x\n,,,"]
+    for text in texts:
+        lines = ["r1,5,2024-01-01,fine", *f'r2,4,2024-01-02,"{text}"'.split("\n"), "r3,1,2024-01-03,no"]
+        found = [fields for _, fields, _ in records(lines, 4, ",")]
+        assert found == [["r1", "5", "2024-01-01", "fine"], ["r2", "4", "2024-01-02", text], ["r3", "1", "2024-01-03", "no"]]
+
+
+# --- size ----------------------------------------------------------------------------------------
+
+
+MEASURED = """
+import resource, sys
+from scripts import raw_files
+answer = raw_files.inspect(sys.argv[1:])
+print(answer["notes"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_small_packed_file_of_great_size_takes_little_memory(tmp_path: Path) -> None:
+    """An open quote near the start of 100 MB packed in 0.5 MB: the strict reader held all of it."""
+    path = tmp_path / "orders.csv.gz"
+    with gzip.open(path, "wb", 1) as file:
+        file.write(b'a,b\n1,"')
+        for _ in range(100):
+            file.write((b"1," + b"x" * 997 + b"\n") * 1000)
+    assert path.stat().st_size < 2_000_000
+    command = [sys.executable, "-c", MEASURED, str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    notes, megabytes = result.stdout.rsplit(" ", 1)
+    assert "99999 records" in notes
+    assert int(megabytes) < 300
+
+
+def test_4000_columns_take_no_longer_than_their_share(tmp_path: Path) -> None:
+    def seconds(width: int) -> float:
+        header = ",".join(f"column{number}" for number in range(width))
+        rows = "".join(",".join(["value"] * width) + "\n" for _ in range(40_000 // width))
+        began = time.process_time()
+        assert "error" not in inspected(tmp_path, f"{header}\n{rows}".encode())
+        return time.process_time() - began
+
+    assert seconds(4000) < 5 + 4 * seconds(400)
+
+
+# --- where the files are -------------------------------------------------------------------------
+
+
+def found_at(pattern: Path | str) -> dict[str, list[tuple]]:
+    return {
+        table: rows_of(answer) if "relation" in answer else answer.get("error", "unknown")
+        for table, answer in find_tables(str(pattern)).items()
+    }
+
+
+@pytest.mark.parametrize("name", ["a b", "[x]", "a[1-9]*?", "it's", '"q"', "é王", "a=b", "..b", "{x}", "c:\\d", "#%;"])
+def test_any_name_of_a_folder_is_read_as_it_stands(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "stores.csv").write_bytes(b"store_id,region\ns1,a\n")
+    (folder / "products.csv").write_bytes(b"product_id,brand\np1\n")
+    duckdb.sql("select 'c1' as campaign_id").write_parquet(str(tmp_path / "c.parquet"))
+    (tmp_path / "c.parquet").rename(folder / "campaigns.parquet")
+    found = find_tables(str(folder / ".." / name / "{table}.*"))
+    assert sorted(found) == ["campaigns", "products", "stores"]
+    assert rows_of(found["stores"]) == [("s1", "a")]
+    assert rows_of(found["products"]) == [(None, None, "products.csv:2: x9")]
+    assert rows_of(found["campaigns"], "campaign_id") == [("c1",)]
+
+
+def test_patterns_name_tables_in_folders_and_parts(tmp_path: Path) -> None:
+    for path in ("in/stores/2024/a.csv", "in/stores/2025/b.csv", "x/stores_1.csv", "x/_stores_1.csv", "x/.stores_1.csv"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(b"store_id,region\n" + path[-5:-4].encode() + b",r\n")
+    both = {"stores": [("a", "r"), ("b", "r")]}
+    assert found_at(tmp_path / "in" / "{table}" / "*" / "*.csv") == both
+    assert found_at(tmp_path / "in" / "{table}" / "**" / "*.csv") == both
+    assert found_at(tmp_path / "x" / "{table}_*.csv") == {"stores": [("1", "r")]}
+    assert found_at(tmp_path / "none" / "{table}.csv") == {}
+    with pytest.raises(raw_files.UnreadableFile, match="only files of this machine"):
+        find_tables("s3://bucket/{table}.csv")
+
+
+def test_a_link_to_a_file_is_read_and_any_other_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real").write_bytes(b"store_id,region\ns1,a\n")
+    (tmp_path / "stores.csv").symlink_to("real")
+    (tmp_path / "orders.csv").mkdir()
+    (tmp_path / "notes.csv").mkdir()  # a folder that has no table's name
+    (tmp_path / "payments.csv").symlink_to("gone.csv")
+    (tmp_path / "reviews.csv").symlink_to("reviews.csv")
+    (tmp_path / "returns.csv").touch()
+    really_open = open
+
+    def guarded(name: str, *words: str, **more: str) -> io.IOBase:
+        if str(name).endswith("returns.csv"):  # a test that runs as root may read everything
+            raise PermissionError(13, "Permission denied", name)
+        return really_open(name, *words, **more)
+
+    monkeypatch.setattr("builtins.open", guarded)
+    found = found_at(tmp_path / "{table}.csv")
+    assert found.pop("stores") == [("s1", "a")]
+    assert {table: error.removeprefix(f"{tmp_path}/{table}.csv: ")[:44] for table, error in found.items()} == {
+        "orders": "is a folder, not a file; name the files in i",
+        "payments": "the link leads to a file that is not there; ",
+        "returns": "cannot be read (Permission denied)",
+        "reviews": "the link leads in a circle; mend or remove i",
+    }
+
+
+def test_encodings_are_read_as_marked_or_declared(tmp_path: Path) -> None:
+    text = "product_id,brand\np1,王小明\n"
+    path = tmp_path / "products.csv"
+    for data, declared in ((text.encode("utf-16"), {}), (text.encode("gbk"), {"encoding": "GBK"})):
+        path.write_bytes(data)
+        answer = find_tables(str(tmp_path / "{table}.csv"), {"products": declared})["products"]
+        assert rows_of(answer, "product_id, brand") == [("p1", "王小明")]
+    path.write_bytes(text.replace(",", "^").encode())
+    answer = find_tables(str(tmp_path / "{table}.csv"), {"products": {"delimiter": "^"}})["products"]
+    assert rows_of(answer) == [("p1", "王小明")]
+    answer = find_tables(str(tmp_path / "{table}.csv"), {"products": {"encoding": "klingon"}})["products"]
+    assert "products.csv: the encoding klingon is not known" in answer["error"]
+
+
+def test_copies_are_gone_when_their_process_is(tmp_path: Path, copies_of_this_test: Path) -> None:
+    """Killed or not: another run sweeps what a killed one left, and leaves alone what is in use."""
+    (tmp_path / "products.csv").write_bytes(b"product_id,brand\np1\n")
+    script = f"""
+import sys, pathlib
+from scripts import raw_files
+raw_files.COPIES = pathlib.Path({str(copies_of_this_test)!r})
+raw_files.find_tables({str(tmp_path / "{table}.csv")!r})
+print("ready", flush=True)
+sys.stdin.read(1)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def start() -> subprocess.Popen[bytes]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = subprocess.Popen([sys.executable, "-c", script], env=environment, **pipes)
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        return process
+
+    def folders() -> int:
+        return sum(path.is_dir() for path in copies_of_this_test.iterdir())
+
+    first, second = start(), start()
+    assert folders() == 2
+    first.kill()
+    first.wait()
+    assert folders() == 2
+    raw_files.copies.sweep()
+    assert folders() == 1
+    second.communicate(b"x")
+    assert folders() == 0
