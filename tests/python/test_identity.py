@@ -79,6 +79,8 @@ def first_accounts() -> list[dict[str, str]]:
         # somebody who will ask to be forgotten
         account("crm", "gone1", 1, email="gone@shop.cn", phone="13811112281", full_name="Zhao Gone"),
         account("app", "gone2", 2, email="gone@shop.cn", device_id="DGONE"),
+        # who lives with them and uses their tablet, too
+        account("app", "mate1", 3, email="mate@shop.cn"),
     ]
     rows += [account("crm", f"family{n}", n, email="family@shop.cn") for n in range(1, 7)]
     rows += [account("crm", f"five{n}", n, phone="13811112291") for n in range(1, 6)]
@@ -108,6 +110,9 @@ EVENTS = [
     event(6, "TABLET", "07 10", account_id="late2"),
     event(7, "LAPTOP", "05 10", account_id="late2"), event(8, "LAPTOP", "20 10", account_id="part2"),
     event(9, "KIOSK", "05 10", "kiosk", account_id="late2"),
+    # the tablet of somebody who will ask to be forgotten: nobody's, the flatmate's, and another device of theirs
+    event(10, "DGONE", "05 10"), event(11, "DGONE", "06 10", account_id="mate1"),
+    event(12, "DSEEN", "07 10", account_id="gone2"), event(13, "DSEEN", "08 10"),
 ]  # fmt: skip
 
 
@@ -195,21 +200,44 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     next(row for row in accounts if row["account_id"] == "part2")["email"] = "other@shop.cn"
     shop.write("accounts", accounts)
     shop.write("erasure_requests", [
-        {"request_id": "R1", "source_system": "app", "account_id": "gone2", "requested_at": "2024-03-01 10:00:00"},
+        {"request_id": "R1", "source_system": "app", "account_id": "gone2", "requested_at": "2024-03-05 10:00:00"},
+        # nobody of that name; no time that can be read; no account that can be read
+        {"request_id": "R0", "source_system": "app", "account_id": "nobody", "requested_at": "2024-03-05 10:00:00"},
+        {"request_id": "R8", "source_system": "crm", "account_id": "same", "requested_at": "05/03/24"},
+        {"request_id": "R9", "source_system": "crm", "account_id": "", "requested_at": "2024-03-05 10:00:00"},
     ])  # fmt: skip
     shop.build()
     told |= {"second": shop.customers(), "state_3": shop.state()}
-    told["leftovers"] = residue(shop, ["gone@shop.cn", "13811112281", "DGONE", "gone1", "gone2", "Zhao Gone"])
+    told["leftovers"] = residue(shop, ["gone@shop.cn", "13811112281", "DSEEN", "gone1", "gone2", "Zhao Gone"])
+    told["tablet"] = shop.ask("select event_id, account_id from staging.stg_behaviour__web_events where device_id = 'DGONE'")
+    told["requests"] = shop.ask("select request_id, accounts from marts.erasure_log order by 1")
+    told["unreadable"] = shop.ask("select reasons from marts.quarantined_records where source_table = 'erasure_requests'")
     told["orders"] = shop.ask("select count(*), sum(net_amount), count(*) filter (where is_erased and customer_id is null) from marts.orders")
     told["balance"] = shop.ask("select source_table, raw_rows, accepted_rows, erased_rows from marts.source_reconciliation where erased_rows > 0 order by 1")
-    told["log"] = shop.ask("select request_id, accounts, residue from marts.erasure_log")
+    told["log"] = shop.ask("select request_id, accounts, residue from marts.erasure_log where request_id = 'R1'")
     # another request by hand, then the request file disappears: nobody comes back
     told["operation"] = shop.dbt("run-operation", "erase_customer", "--args", "{source_system: crm, account_id: dia1, request_id: R2}")
     told["after_operation"] = residue(shop, ["dia@shop.cn", "13811112241", "LC88", "wxdia", "dia1", "dia2", "dia3", "dia4"])
-    (shop.folder / "raw/erasure_requests.csv").unlink()
+    requests = shop.folder / "raw/erasure_requests.csv"
+    requests.rename(shop.folder / "requests.csv")
     shop.build()
     told["after_rebuild"] = residue(shop, ["gone@shop.cn", "gone1", "gone2", "dia@shop.cn", "dia1", "dia2", "dia3", "dia4", "wxdia"])
-    told["log_at_end"] = shop.ask("select request_id, accounts, residue from marts.erasure_log order by 1")
+    told["log_at_end"] = shop.ask("select request_id, accounts, residue from marts.erasure_log where residue is not null order by 1")
+    # the person comes back, with the old address on the old tablet; the old request is still in the files
+    (shop.folder / "requests.csv").rename(requests)
+    back = [account("crm", "gone1", 1, email="gone@shop.cn", device_id="DGONE") | {"registered_at": "2024-03-20 10:00:00"}]
+    shop.write("accounts", [row for row in accounts if row["account_id"] != "gone1"] + back)
+    shop.write("orders", [*FIRST_ORDERS, order("O9", 25, source_system="crm", account_id="gone1", net_amount="70.00")])
+    for build in ("back_1", "back_2"):
+        shop.build()
+        told[build] = shop.ask(f"select customer_id, order_count from marts.customers where customer_id = '{shop.customers()['crm gone1']}'")
+    told["log_when_back"] = shop.ask("select request_id, accounts, residue from marts.erasure_log order by 1")
+    told["ids_before"] = set(told["first"].values()) | set(told["second"].values())
+    # a warehouse that never knew the person: what its file holds
+    shop.write("accounts", accounts)
+    shop.warehouse.unlink()
+    shop.build()
+    told["bytes"] = shop.warehouse.read_bytes()
     return told
 
 
@@ -334,14 +362,38 @@ def test_request_leaves_nothing_of_the_person(story: dict[str, Any]) -> None:
 
 def test_totals_hold_after_an_erasure(story: dict[str, Any]) -> None:
     assert [(int(n), float(money), erased) for n, money, erased in story["orders"]] == [(4, 490.0, 2)]
-    assert story["balance"] == [("accounts", 41, 39, 2), ("erasure_requests", 1, 0, 1)]
+    # accounts: two of the person, and the one whose request has no readable time
+    assert story["balance"] == [("accounts", 42, 39, 3), ("erasure_requests", 4, 0, 3), ("web_events", 13, 10, 3)]
+
+
+def test_device_of_the_erased_is_theirs_only_where_nobody_is_named(story: dict[str, Any]) -> None:
+    assert story["tablet"] == [("11", "mate1")]
+
+
+def test_no_request_is_dropped_in_silence(story: dict[str, Any]) -> None:
+    # nobody of that name: 0; without a readable time: carried out all the same; without an account: listed twice
+    assert story["requests"] == [("R0", 0), ("R1", 3), ("R8", 1), ("R9", 0)]
+    assert story["unreadable"] == [("missing:account_id",)]
+
+
+def test_who_comes_back_is_a_new_person_and_the_old_request_leaves_them_alone(story: dict[str, Any]) -> None:
+    [(customer, orders)] = story["back_1"]
+    assert customer not in story["ids_before"]
+    assert orders == 1
+    assert story["back_2"] == story["back_1"]
+    assert {residue for _, _, residue in story["log_when_back"]} == {0}
+
+
+def test_plain_values_of_the_erased_are_never_written(story: dict[str, Any]) -> None:
+    assert b"mate@shop.cn" in story["bytes"]
+    assert [value for value in (b"gone@shop.cn", b"13811112281", b"DSEEN", b"Zhao Gone") if value in story["bytes"]] == []
 
 
 def test_operation_erases_at_once_and_nobody_comes_back(story: dict[str, Any]) -> None:
     assert story["operation"].returncode == 0, story["operation"].stdout
     assert story["after_operation"] == []
     assert story["after_rebuild"] == []
-    assert story["log_at_end"] == [("R1", 3, 0), ("R2", 4, 0)]
+    assert story["log_at_end"] == [("R0", 0, 0), ("R1", 3, 0), ("R2", 4, 0), ("R8", 1, 0), ("R9", 0, 0)]
 
 
 def test_published_salt_is_refused_on_other_data(story: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ with
 
 accounts as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_account_names') }}
 
 ),
 

@@ -22,7 +22,7 @@ customers as (
 
 accounts as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_account_names') }}
 
 ),
 

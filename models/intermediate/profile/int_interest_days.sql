@@ -30,7 +30,7 @@ changed_days as (
 
 accounts as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_account_names') }}
 
 ),
 

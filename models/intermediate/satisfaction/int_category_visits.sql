@@ -18,7 +18,7 @@ products as (
 
 accounts as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_account_names') }}
 
 ),
 

@@ -12,7 +12,7 @@ tickets as (
 
 accounts as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_account_names') }}
 
 ),
 

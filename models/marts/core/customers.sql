@@ -19,6 +19,12 @@ customer_accounts as (
 
 ),
 
+account_names as (
+
+    select * from {{ ref('int_account_names') }}
+
+),
+
 profiles as (
 
     select * from {{ ref('stg_members__accounts') }}
@@ -78,19 +84,20 @@ identities as (
 attributes as (
 
     select
-        customer_accounts.customer_id,
+        account_names.customer_id,
         concat(
             {{ as_text("coalesce(profiles.updated_at, profiles.registered_at, timestamp '1900-01-01 00:00:00')") }},
-            customer_accounts.account_key
+            account_names.account_key,
+            profiles.source_system
         ) as recency_key,
         {%- for name, source in newest %}
         {{ source if '.' in source else 'profiles.' ~ source }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from customer_accounts
+    from account_names
     inner join profiles
         on
-            customer_accounts.source_system = profiles.source_system
-            and customer_accounts.account_id = profiles.account_id
+            account_names.source_system = profiles.source_system
+            and account_names.account_id = profiles.account_id
     left join genders on profiles.gender = genders.source_word
 
 ),
@@ -143,7 +150,7 @@ store_regions as (
 point_totals as (
 
     select
-        customer_accounts.customer_id,
+        account_names.customer_id,
         sum(points.points) as points_balance,
         sum(case
             when
@@ -153,12 +160,12 @@ point_totals as (
             else 0
         end) as points_redeemed_365d
     from points
-    inner join customer_accounts
+    inner join account_names
         on
-            points.source_system = customer_accounts.source_system
-            and points.account_id = customer_accounts.account_id
+            points.source_system = account_names.source_system
+            and points.account_id = account_names.account_id
     cross join reference_date
-    group by customer_accounts.customer_id
+    group by account_names.customer_id
 
 ),
 
