@@ -66,6 +66,8 @@ def _record(lines: list[str], place: int, separator: str, width: int) -> tuple[i
     for taken in range(1, 201):
         if place + taken > len(lines):
             break
+        if taken > 1 and '"' not in lines[place + taken - 1]:
+            continue  # nothing closes the open quote
         state, fields = _parse("\n".join(lines[place : place + taken]), separator)
         if state == "open":
             continue
@@ -78,26 +80,31 @@ def _record(lines: list[str], place: int, separator: str, width: int) -> tuple[i
 
 def _parse(text: str, separator: str) -> tuple[str, list[str]]:
     """`whole`, `open` (a quote is) or `wrong` (text after a closing quote), and the fields."""
-    fields, field, state, blanks = [], "", "start", ""
+    fields: list[str] = []
+    field: list[str] = []
+    state, blanks = "start", False
     for mark in text:
         if state == "inside":
-            state, field = ("closed", field) if mark == '"' else ("inside", field + mark)
+            if mark == '"':
+                state = "closed"
+            else:
+                field.append(mark)
         elif state == "closed" and mark == '"' and not blanks:
-            state, field = "inside", field + '"'
+            state = "inside"
+            field.append(mark)
         elif mark == separator:
-            fields.append(field)
-            field, state, blanks = "", "start", ""
+            fields.append("".join(field))
+            field, state, blanks = [], "start", False
         elif state == "closed":
             if mark != " ":
                 return "wrong", []
-            blanks += mark
+            blanks = True
         elif state == "start" and mark == '"':
-            state, field = "inside", ""
-        elif state == "start" and mark == " ":
-            field += mark
+            state, field = "inside", []
         else:
-            state, field = "plain", field + mark
-    return ("open" if state == "inside" else "whole"), [*fields, field]
+            state = "start" if state == "start" and mark == " " else "plain"
+            field.append(mark)
+    return ("open" if state == "inside" else "whole"), [*fields, "".join(field)]
 
 
 def _fit(fields: list[str], width: int) -> list[str] | None:
