@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench test-heavy backfill-tags clean check-python
+.PHONY: help build test lint docs bench test-heavy backfill-tags change-salt clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ build: $(READY)  ## build the whole warehouse on sample data and print where the
 	@$(BIN)/dbt build
 	@$(BIN)/python -m scripts.summary
 
-test: $(DEV_READY)  ## lint, checks, a build from nothing twice, all tests
+test: $(DEV_READY)  ## lint, checks, builds from nothing, of a past day and again, all tests
 	@$(BIN)/python -m scripts.check
 
 lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML
@@ -51,6 +51,9 @@ test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several
 
 backfill-tags: $(READY)  ## capture the tags of the last 12 month ends
 	@$(BIN)/python -m scripts.backfill_tags --months 12
+
+change-salt: $(READY)  ## give the warehouse another salt: CUSTOMER360_OLD_SALT, CUSTOMER360_SALT; ARGS="--vars '…'" as for a build
+	@$(BIN)/dbt run-operation change_salt $(ARGS)
 
 clean:  ## remove what builds made; the virtual environment stays
 	@rm -rf target logs warehouse/*.duckdb*

@@ -119,20 +119,21 @@
         'SE': {'code': '46', 'trunk': '0', 'length': 9},
         'PL': {'code': '48', 'trunk': '', 'length': 9},
     } -%}
-    {%- if country not in plans -%}
+    {#- while the project is parsed check_settings has not spoken yet -#}
+    {%- if country not in plans and execute -%}
         {%- do exceptions.raise_compiler_error(
             "var default_country: no dialling plan for '" ~ country ~ "'; known: " ~ (plans | join(', '))
             ~ ". Add it to macros/cleaning/standardise.sql."
         ) -%}
     {%- endif -%}
-    {{ return(plans[country]) }}
+    {{ return(plans.get(country, {'code': '', 'trunk': '', 'length': 0})) }}
 {% endmacro %}
 
 
 {#- ISO 4217 code in upper case; the base currency where the text is null, null where it is no code. -#}
 {% macro parse_currency(text) -%}
     case
-        when {{ text }} is null then '{{ var("base_currency") }}'
+        when {{ text }} is null then {{ text_literal(var('base_currency')) }}
         when {{ matches_regex(text, '^[A-Za-z]{3}$') }} then upper({{ text }})
     end
 {%- endmacro %}

@@ -122,15 +122,15 @@
         cast({{ ts }} as timestamp)
     {%- elif on_spark() -%}
         {#- Spark takes the earlier of two: one hour later wins if it reads the same locally -#}
-        {%- set first = 'to_utc_timestamp(cast(' ~ ts ~ " as timestamp), '" ~ zone ~ "')" -%}
+        {%- set first = 'to_utc_timestamp(cast(' ~ ts ~ " as timestamp), " ~ text_literal(zone) ~ ')' -%}
         case
-            when from_utc_timestamp({{ first }} + interval 1 hour, '{{ zone }}')
+            when from_utc_timestamp({{ first }} + interval 1 hour, {{ text_literal(zone) }})
                 = cast({{ ts }} as timestamp)
                 then {{ first }} + interval 1 hour
             else {{ first }}
         end
     {%- else -%}
-        timezone('UTC', timezone('{{ zone }}', cast({{ ts }} as timestamp)))
+        timezone('UTC', timezone({{ text_literal(zone) }}, cast({{ ts }} as timestamp)))
     {%- endif -%}
 {%- endmacro -%}
 
@@ -140,9 +140,9 @@
     {%- if zone == 'UTC' -%}
         cast({{ ts }} as timestamp)
     {%- elif on_spark() -%}
-        from_utc_timestamp(cast({{ ts }} as timestamp), '{{ zone }}')
+        from_utc_timestamp(cast({{ ts }} as timestamp), {{ text_literal(zone) }})
     {%- else -%}
-        timezone('{{ zone }}', timezone('UTC', cast({{ ts }} as timestamp)))
+        timezone({{ text_literal(zone) }}, timezone('UTC', cast({{ ts }} as timestamp)))
     {%- endif -%}
 {%- endmacro -%}
 

@@ -330,6 +330,7 @@
     {%- if accounts is none or suppressions is none -%}
         {%- do exceptions.raise_compiler_error('erase_customer: there is no warehouse yet, run dbt build first') -%}
     {%- endif -%}
+    {%- do keep_one_salt() -%}
     {%- if customer_id -%}
         {%- set condition = 'customer_id = ' ~ text_literal(customer_id) -%}
     {%- elif source_system and account_id -%}

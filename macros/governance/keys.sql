@@ -43,3 +43,9 @@
             then {{ salted_hash(["'guest'", contact] + ([as_text(erasure_count)] if erasure_count else [])) }}
     end
 {%- endmacro %}
+
+
+{#- The id of a new customer: the salted hash of its founding account. -#}
+{% macro new_customer_id(account_key, variable='customer360_salt') -%}
+    {{ salted_hash(["'customer'", account_key], variable) }}
+{%- endmacro %}

@@ -1,6 +1,9 @@
-{#- Salted SHA-256, hex. The salt comes from the environment; the default is for sample data only. -#}
-{% macro salted_hash(parts) -%}
-    {{ sha256_hex("concat_ws('|', '" ~ env_var('CUSTOMER360_SALT', 'sample-salt') ~ "', " ~ parts | join(', ') ~ ")") }}
+{#-
+  Salted SHA-256, hex, of the parts that are not null. The salt is a value of the connection
+  (salt_value): an unknown salt is an error, never a hash without salt.
+-#}
+{% macro salted_hash(parts, variable='customer360_salt') -%}
+    {{ sha256_hex(salt_value(variable) ~ " || '|' || concat_ws('|', " ~ parts | join(', ') ~ ")") }}
 {%- endmacro %}
 
 

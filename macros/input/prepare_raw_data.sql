@@ -201,8 +201,8 @@
         {%- do refuse_raw_schema(raw_data) -%}
         {%- set name = raw_data.split('.')[-1] -%}
         {%- set described = run_query(
-            "select table_catalog, table_name, column_name, data_type from information_schema.columns where table_schema = '"
-            ~ name ~ "'" ~ (" and table_catalog = '" ~ raw_data.split('.')[0] ~ "'" if '.' in raw_data else '')
+            "select table_catalog, table_name, column_name, data_type from information_schema.columns where table_schema = "
+            ~ text_literal(name) ~ (" and table_catalog = " ~ text_literal(raw_data.split('.')[0]) if '.' in raw_data else '')
             ~ " order by table_name, ordinal_position"
         ) -%}
         {%- for row in described.rows if not row[1].startswith('_') -%}

@@ -46,7 +46,7 @@
         when {{ number_format }} = 'percent'
             then concat({{ as_text('cast(round(100 * ' ~ value ~ ', 0) as bigint)') }}, ' %')
         when {{ number_format }} = 'money'
-            then concat({{ as_text(to_decimal(value, 2)) }}, ' {{ var("base_currency") }}')
+            then concat({{ as_text(to_decimal(value, 2)) }}, {{ text_literal(' ' ~ var('base_currency')) }})
         when {{ number_format }} = 'decimal' then {{ as_text(to_decimal(value, 1)) }}
         else {{ as_text('cast(round(' ~ value ~ ', 0) as bigint)') }}
     end

@@ -6,11 +6,7 @@
 {% macro rfm_score(metric, partition_by='') -%}
     {%- if var('rfm_scoring') == 'quantile' -%}
         {{ quantile_score(metric, lower_is_better=(metric == 'recency_days'), partition_by=partition_by) }}
-    {%- elif var('rfm_scoring') == 'thresholds' -%}
-        {{ threshold_score(metric, metric, 'thresholds') }}
     {%- else -%}
-        {%- do exceptions.raise_compiler_error(
-            "var rfm_scoring: expected quantile or thresholds, got '" ~ var('rfm_scoring') ~ "'"
-        ) -%}
+        {{ threshold_score(metric, metric, 'thresholds') }}
     {%- endif -%}
 {%- endmacro %}

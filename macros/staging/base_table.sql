@@ -152,7 +152,7 @@ typed as {{ inline }} (
 {%- set is_child = 'parent' in contract -%}
 {%- set has_currency = 'currency' in names and has_money -%}
 {%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
-{%- set as_of_is_set = var('as_of') | string | trim != '' -%}
+{%- set as_of_is_set = as_of_setting() is not none -%}
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -243,7 +243,7 @@ with_context as {{ inline }} (
         typed.*
         {%- if has_currency %},
         case
-            when typed.currency = '{{ var("base_currency") }}' then 1e0
+            when typed.currency = {{ text_literal(var('base_currency')) }} then 1e0
             else daily_rates.rate
         end as rate_to_base
         {%- elif is_child %},
@@ -376,7 +376,7 @@ keys_in_two_systems as (
 {% set competes -%}
 own_reasons is null
 {%- if table == 'orders' %} and order_id not in (select order_id from keys_in_two_systems){% endif -%}
-{%- if as_of_is_set %} and coalesce({{ delivered }} < {{ local_midnight("date '" ~ var('as_of') ~ "'") }}, true){% endif -%}
+{%- if as_of_is_set %} and coalesce({{ delivered }} < {{ local_midnight(as_of_setting()) }}, true){% endif -%}
 {%- if happened and (knows_as_of or as_of_is_set) %} and coalesce(not ({{ is_after_as_of(happened, happened_type, knows_as_of) }}), true){% endif -%}
 {%- endset -%}
 ranked as (
@@ -429,7 +429,7 @@ with_status as {{ inline }} (
         {{ 'coalesce(own_reasons, key_reason)' if table == 'orders' else 'own_reasons' }} as row_reasons,
         case
             {%- if as_of_is_set %}
-            when {{ delivered }} >= {{ local_midnight("date '" ~ var('as_of') ~ "'") }} then 'after_as_of'
+            when {{ delivered }} >= {{ local_midnight(as_of_setting()) }} then 'after_as_of'
             {%- endif %}
             when own_reasons is not null {{ 'or key_reason is not null' if table == 'orders' }} then 'quarantined'
             {%- if happened and (knows_as_of or as_of_is_set or table == 'orders') %}
@@ -457,7 +457,7 @@ judged_rows as {{ inline }} (
         {%- if is_child and 'currency' not in names %}
         parent_currency as currency,
         {%- elif has_money and 'currency' not in names %}
-        '{{ var("base_currency") }}' as currency,
+        {{ text_literal(var('base_currency')) }} as currency,
         {%- endif %}
         {%- if has_money %}
         rate_to_base,
@@ -476,7 +476,7 @@ judged_rows as {{ inline }} (
 
 {#- True where the row's time lies at or after the build's reference date. -#}
 {% macro is_after_as_of(happened, type, from_relation) -%}
-    {%- set as_of = 'as_of' if from_relation else "date '" ~ var('as_of') ~ "'" -%}
+    {%- set as_of = 'as_of' if from_relation else as_of_setting() -%}
     {%- if type == 'date' -%}{{ happened }} >= {{ as_of }}
     {%- elif from_relation -%}{{ happened }} >= as_of_at
     {%- else -%}{{ happened }} >= {{ local_midnight(as_of) }}

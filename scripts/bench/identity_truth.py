@@ -8,21 +8,21 @@ of identifiers of that very person connects, with no regard to limits or blocked
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import duckdb
 
 from scripts.bench.truth import truth_table
+from scripts.connection import give_salt
 
 PAIRS = "select sum(size * (size - 1) / 2) from ({})"
 
 
 def compare(warehouse: Path, truth: Path) -> dict[str, float]:
     """Precision, recall, ceiling of recall and recall of the ceiling over accounts and guests."""
-    salt = os.environ.get("CUSTOMER360_SALT", "sample-salt")
     with duckdb.connect() as connection:
+        give_salt(connection)
         connection.execute(f"attach '{warehouse}' as house (read_only)")
         connection.execute(f"""
             create table person_of as
@@ -39,7 +39,7 @@ def compare(warehouse: Path, truth: Path) -> dict[str, float]:
             from house.intermediate.int_identity_groups as groups
             inner join house.staging.base_commerce__orders as orders
                 on groups.account_key = sha256(
-                    concat_ws('|', '{salt}', 'guest', coalesce(orders.guest_email, orders.guest_phone))
+                    concat_ws('|', getvariable('customer360_salt'), 'guest', coalesce(orders.guest_email, orders.guest_phone))
                 )
             inner join {truth_table(truth, 'guest_orders')} as guests using (order_id)
             where orders.account_id is null and orders.row_status = 'accepted'

@@ -57,6 +57,8 @@ class SmallProject:
         output: dict[str, Any] = {"schema": self.schema, "threads": 2}
         if ENGINE == "duckdb":
             output |= {"type": "duckdb", "path": str(self.database), "settings": DUCKDB_SETTINGS}
+            # a project with hashes in it needs the salt
+            output |= {"module_paths": [str(ROOT)], "plugins": [{"module": "scripts.connection"}]}
         else:
             host, port = spark_address()
             output |= {"type": "spark", "method": "thrift", "host": host, "port": port}

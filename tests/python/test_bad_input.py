@@ -157,6 +157,30 @@ def test_a_refused_input_leaves_no_copy(place: bad.Place) -> None:
     assert copies() <= before - {left}
 
 
+def orders(*rows: str) -> dict[str, bytes]:
+    """Orders, each given as status, time, currency."""
+    lines = [f"o{number},web,{row},web,1" for number, row in enumerate(rows)]
+    return {"orders.csv": "\n".join(["order_id,source_system,status,ordered_at,currency,channel,net_amount", *lines, ""]).encode()}
+
+
+def test_a_build_without_any_accepted_order_says_why(place: bad.Place) -> None:
+    """Not a green build as of 1970. The likely setting is named."""
+    place.put(orders("paid,2024-01-01,EUR", "paid,2024-01-02,EUR", "paid,2024-01-02,USD", "paid,01-02-03,"))
+    result = bad.dbt(place.folder, place.pattern, "build", "-s", "+stg_commerce__as_of", "--exclude-resource-type", "unit_test", "test")
+    assert result.returncode != 0, result.stdout
+    said = " ".join(result.stdout.split())
+    assert "none of 4 orders could be accepted, so there is nothing to build from. Why:" in said
+    assert "- 3 x no_exchange_rate:currency - 1 x not_a_timestamp:ordered_at" in said
+    assert "orders are in EUR, USD, the setting base_currency is 'CNY': set base_currency to EUR, or deliver its rates" in said
+
+
+def test_a_shop_whose_orders_are_all_cancelled_builds(place: bad.Place) -> None:
+    place.put(orders("cancelled,2024-01-01,CNY"))
+    result = bad.dbt(place.folder, place.pattern, "build", "-s", "+stg_commerce__as_of", "--exclude-resource-type", "unit_test", "test")
+    assert result.returncode == 0, result.stdout
+    assert str(bad.fetch(place.folder, "select as_of from staging.stg_commerce__as_of")[0][0]) == "2024-01-02"
+
+
 def test_a_schema_called_raw_is_refused(tmp_path: Path) -> None:
     result = bad.dbt(tmp_path, "raw", "run-operation", "prepare_raw_data")
     assert result.returncode != 0

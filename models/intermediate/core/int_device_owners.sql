@@ -41,40 +41,58 @@ web_events as (
 
 -- 1. who was seen on which device, and when
 {%- for group, table, happened, key in sources %}
-{{ table }}_sightings as (
+{{ table }}_seen as (
 
     select
         device_id,
         {{ key }} as account_key,
-        min({{ happened }}) as first_at,
-        max({{ happened }}) as last_at,
-        count(*) as sighting_count
+        {{ happened }} as seen_at
     from {{ ref('stg_' ~ group ~ '__' ~ table) }}
     where device_id is not null and {{ happened }} is not null
-    group by device_id, {{ key }}
+
+),
+
+{{ table }}_sightings as (
+
+    select
+        device_id,
+        account_key,
+        min(seen_at) as first_at,
+        max(seen_at) as last_at,
+        count(*) as sighting_count
+    from {{ table }}_seen
+    group by device_id, account_key
 
 ),
 {% endfor %}
 
 {%- for group, table, happened in sources_without_system %}
 
-{{ table }}_sightings as (
+{{ table }}_seen as (
 
     select
         visits.device_id,
         coalesce({{ account_key('visits.source_system', 'visits.account_id') }}, unique_ids.account_key) as account_key,
-        min(visits.{{ happened }}) as first_at,
-        max(visits.{{ happened }}) as last_at,
-        count(*) as sighting_count
+        visits.{{ happened }} as seen_at
     from {{ ref('stg_' ~ group ~ '__' ~ table) }} as visits
     left join unique_ids
         on
             visits.account_id = unique_ids.account_id
             and visits.source_system is null
     where visits.device_id is not null and visits.account_id is not null
-    group by
-        visits.device_id,
-        coalesce({{ account_key('visits.source_system', 'visits.account_id') }}, unique_ids.account_key)
+
+),
+
+{{ table }}_sightings as (
+
+    select
+        device_id,
+        account_key,
+        min(seen_at) as first_at,
+        max(seen_at) as last_at,
+        count(*) as sighting_count
+    from {{ table }}_seen
+    group by device_id, account_key
 
 ),
 {% endfor %}

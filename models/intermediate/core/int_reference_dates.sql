@@ -42,7 +42,7 @@ final as (
     where
         known.as_of is null
         -- a date that the data give may also lie before the last one: an order of the future was corrected
-        or known.as_of {{ '<' if var('as_of') | string | trim != '' else '!=' }} reference_date.as_of
+        or known.as_of {{ '!=' if as_of_setting() is none else '<' }} reference_date.as_of
 
 )
 

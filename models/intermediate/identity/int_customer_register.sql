@@ -139,7 +139,7 @@ group_ids as (
         founder_ranks.group_key,
         coalesce(
             kept_ranks.customer_id,
-            {{ salted_hash(["'customer'", 'founder_ranks.account_key']) }}
+            {{ new_customer_id('founder_ranks.account_key') }}
         ) as customer_id,
         coalesce(kept_ranks.founding_account_key, founder_ranks.account_key) as founding_account_key
     from founder_ranks

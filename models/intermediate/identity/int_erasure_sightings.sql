@@ -9,6 +9,7 @@
         {%- do happened_tables.append({'table': name, 'account': account, 'has_device': 'device_id' in contract.columns}) -%}
     {%- endfor -%}
 {%- endfor -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
 targets as (
@@ -23,9 +24,9 @@ targets as (
 
 any_target as (
 
-    select 1 as one
+    select count(*) as target_count
     from targets
-    limit 1
+    having count(*) > 0
 
 ),
 
@@ -36,26 +37,30 @@ id_spaces as (
 ),
 
 {% for source in happened_tables %}
+{{ source.table }}_{{ source.account }}_rows as {{ inline }} (
+
+    {{ typed_rows(source.table, with_contest=false) }}
+
+    select
+        source_system,
+        {{ source.account }} as account_id,
+        {{ 'device_id' if source.has_device else 'cast(null as string)' }} as device_id,
+        {{ seen_at(source.table) }} as seen_at
+    from typed
+
+),
+
 {{ source.table }}_{{ source.account }}s as (
 
     select
-        typed_rows.source_system,
-        typed_rows.account_id,
-        typed_rows.device_id,
-        min(typed_rows.seen_at) as first_seen_at
-    from (
-        {{ typed_rows(source.table, with_contest=false) }}
-
-        select
-            source_system,
-            {{ source.account }} as account_id,
-            {{ 'device_id' if source.has_device else 'cast(null as string)' }} as device_id,
-            {{ seen_at(source.table) }} as seen_at
-        from typed
-    ) as typed_rows
+        named_rows.source_system,
+        named_rows.account_id,
+        named_rows.device_id,
+        min(named_rows.seen_at) as first_seen_at
+    from {{ source.table }}_{{ source.account }}_rows as named_rows
     cross join any_target
-    where typed_rows.source_system is not null and typed_rows.account_id is not null
-    group by typed_rows.source_system, typed_rows.account_id, typed_rows.device_id
+    where named_rows.source_system is not null and named_rows.account_id is not null
+    group by named_rows.source_system, named_rows.account_id, named_rows.device_id
 
 ),
 {% endfor %}
@@ -70,17 +75,25 @@ seen as (
 
 ),
 
-hashed as (
+keyed as (
 
     select
         {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }} as root_key,
         case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end as device_key,
-        min(seen.first_seen_at) as first_seen_at
+        seen.first_seen_at
     from seen
     left join id_spaces on seen.source_system = id_spaces.source_system
-    group by
-        {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }},
-        case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end
+
+),
+
+hashed as (
+
+    select
+        root_key,
+        device_key,
+        min(first_seen_at) as first_seen_at
+    from keyed
+    group by root_key, device_key
 
 ),
 

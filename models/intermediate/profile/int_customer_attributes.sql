@@ -242,7 +242,7 @@ unioned as (
         'value_tier' as attribute,
         value_tier as attribute_value,
         false as is_imputed,
-        concat({{ as_text(to_decimal('clv_365d')) }}, ' {{ var("base_currency") }} expected margin in the next 365 days') as evidence
+        concat({{ as_text(to_decimal('clv_365d')) }}, {{ text_literal(' ' ~ var('base_currency') ~ ' expected margin in the next 365 days') }}) as evidence
     from clv
 
     union all

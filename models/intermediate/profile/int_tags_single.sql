@@ -112,7 +112,7 @@ wanted_metrics as (
         tag_metrics.number_format,
         tag_metrics.sample_metric,
         tag_metrics.label_en as metric_label,
-        replace(tag_metrics.evidence_template, '{window}', '{{ var("profile_window_days") }}') as evidence_template
+        replace(tag_metrics.evidence_template, '{window}', '{{ var("profile_window_days") | int }}') as evidence_template
     from registry
     inner join tag_metrics on registry.reads = tag_metrics.metric
     where registry.tag_kind in ('threshold', 'band', 'top_share')

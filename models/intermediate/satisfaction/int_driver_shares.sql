@@ -48,7 +48,7 @@ segments as (
     from parts
     where segment != '(none)'
     group by metric, segment
-    having sum(n) >= {{ var('driver_answers_at_least') }}
+    having sum(n) >= {{ var('driver_answers_at_least') | int }}
 
 ),
 

@@ -25,7 +25,8 @@ by_region as (
         '{{ purpose }}' as purpose,
         coalesce(customers.home_region, '(unknown)') as region,
         count(*) as customer_count,
-        sum(case when consents.has_{{ purpose }}_consent then 1 else 0 end) as granted_count
+        sum(case when consents.has_{{ purpose }}_consent then 1 else 0 end) as granted_count,
+        sum(case when consents.is_{{ purpose }}_unreadable then 1 else 0 end) as unreadable_count
     from customers
     inner join consents on customers.customer_id = consents.customer_id
     group by coalesce(customers.home_region, '(unknown)')
@@ -38,7 +39,7 @@ folded as (
 
     {{ fold_small_cells(
         relation='by_region', within=['purpose'], cell=['region'],
-        people='customer_count', sums=['customer_count', 'granted_count']
+        people='customer_count', sums=['customer_count', 'granted_count', 'unreadable_count']
     ) }}
 
 ),
@@ -53,7 +54,8 @@ final as (
         -- measures
         cast(customer_count as bigint) as customers,
         cast(granted_count as bigint) as granted,
-        {{ safe_divide('granted_count', 'customer_count') }} as share
+        {{ safe_divide('granted_count', 'customer_count') }} as share,
+        cast(unreadable_count as bigint) as unreadable
     from folded
 
 )

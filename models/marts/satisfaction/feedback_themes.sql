@@ -96,7 +96,7 @@ final as (
         {{ safe_divide('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share,
         {{ safe_divide('counted.positive_mentions', 'counted.scored_mentions') }} as positive_share,
         counted.mean_score_share,
-        counted.mentions < {{ var('small_sample_under') }} as is_small_sample
+        counted.mentions < {{ var('small_sample_under') | int }} as is_small_sample
     from counted
     inner join definitions on counted.theme = definitions.theme
     inner join texts

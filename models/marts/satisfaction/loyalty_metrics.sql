@@ -417,7 +417,7 @@ final as (
         orders,
         complained_orders,
         returned_orders,
-        buyers < {{ var('small_sample_under') }} as is_small_sample
+        buyers < {{ var('small_sample_under') | int }} as is_small_sample
     from joined
 
 )

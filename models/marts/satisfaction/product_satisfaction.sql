@@ -231,7 +231,7 @@ final as (
         least(5e0, rating + {{ z_95() }} * sqrt(rating_variance)) as ci_high,
         adjusted_rating,
         negative_share,
-        responses < {{ var('small_sample_under') }} as is_small_sample,
+        responses < {{ var('small_sample_under') | int }} as is_small_sample,
 
         -- orders
         orders,

@@ -205,7 +205,7 @@ final as (
         -- basis
         tested.responses,
         tested.known_values,
-        tested.responses < {{ var('driver_answers_at_least') }} as is_small_sample
+        tested.responses < {{ var('driver_answers_at_least') | int }} as is_small_sample
     from tested
     inner join drivers on tested.driver = drivers.driver
 

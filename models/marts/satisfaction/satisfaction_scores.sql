@@ -63,12 +63,8 @@ ranked as (
             partition by metric, period_type, period_start, counted_key
             order by answered_at desc, answer_id desc
         ) as answer_rank
-        {%- elif var('survey_answers_counted') == 'all' %}
-        1 as answer_rank
         {%- else %}
-        {%- do exceptions.raise_compiler_error(
-            "var survey_answers_counted: expected latest or all, got '" ~ var('survey_answers_counted') ~ "'"
-        ) -%}
+        1 as answer_rank
         {%- endif %}
     from in_periods
 
@@ -187,8 +183,8 @@ with_p as (
     select
         *,
         {{ two_sided_p('change_z') }} as p_value,
-        responses < {{ var('small_sample_under') }} as is_small_sample,
-        coalesce(previous_responses < {{ var('small_sample_under') }}, true) as is_previous_small
+        responses < {{ var('small_sample_under') | int }} as is_small_sample,
+        coalesce(previous_responses < {{ var('small_sample_under') | int }}, true) as is_previous_small
     from compared
 
 ),

@@ -42,7 +42,7 @@ final as (
         count(case when tickets.is_open then 1 end) as still_open,
         count(ratings.csat_score) as csat_responses,
         avg(ratings.csat_score) as csat_mean_score,
-        count(*) < {{ var('small_sample_under') }} as is_small_sample
+        count(*) < {{ var('small_sample_under') | int }} as is_small_sample
     from tickets
     left join ratings on tickets.ticket_id = ratings.ticket_id
     group by {{ date_trunc_to('month', 'tickets.opened_on') }}, tickets.associate_id

@@ -169,7 +169,7 @@ final as (
         {{ safe_divide('measured.repurchased_90d', 'measured.matured_complaints') }} as repurchase_rate_90d,
         {{ safe_divide('measured.expected_repurchases', 'measured.matured_complaints') }} as expected_repurchase_rate_90d,
         {{ safe_divide('measured.repurchased_90d - measured.expected_repurchases', 'measured.matured_complaints') }} as repurchase_effect_90d,
-        coalesce(measured.tickets, 0) < {{ var('small_sample_under') }} as is_small_sample
+        coalesce(measured.tickets, 0) < {{ var('small_sample_under') | int }} as is_small_sample
     from backlogs
     left join measured
         on

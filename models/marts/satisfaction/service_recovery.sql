@@ -98,7 +98,7 @@ final as (
         - {{ safe_divide('expected_repurchases', 'complaints') }} as ci_high,
         p_value,
         q_value,
-        complaints < {{ var('small_sample_under') }} as is_small_sample
+        complaints < {{ var('small_sample_under') | int }} as is_small_sample
     from tested
 
 )

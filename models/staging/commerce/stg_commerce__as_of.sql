@@ -1,5 +1,5 @@
 {#- One row: the reference date of the build. Var `as_of`, or the local day after the newest order that stands and is not cancelled. -#}
-{%- set as_of_is_set = var('as_of') | string | trim != '' -%}
+{%- set as_of_is_set = as_of_setting() is not none -%}
 with
 
 orders as (
@@ -22,7 +22,7 @@ reference_date as (
 
     select
         {%- if as_of_is_set %}
-        cast('{{ var("as_of") }}' as date) as as_of
+        {{ as_of_setting() }} as as_of
         {%- else %}
         coalesce(
             {{ add_days(local_date('coalesce(newest_order_at, newest_any_order_at)'), 1) }},

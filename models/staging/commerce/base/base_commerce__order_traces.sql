@@ -3,6 +3,7 @@
   placed, and by which account, guest or device, in hashes. For the reference date and the identity graph,
   which both come before the list of erased people; see base_members__account_traces.
 -#}
+{{ config(post_hook='{{ require_orders(this) }}') }}
 with
 
 orders as (
