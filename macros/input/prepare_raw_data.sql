@@ -50,6 +50,7 @@
         ) -%}
     {%- endif -%}
     {%- if errors -%}
+        {%- do remove_raw_copies() -%}
         {%- do exceptions.raise_compiler_error(
             'The raw data do not keep the contract (docs/raw-data.md):\n  - ' ~ errors | join('\n  - ')
         ) -%}
@@ -60,6 +61,15 @@
     {%- for table in contract -%}
         {%- do run_query(raw_view_sql(table, contract[table], found.get(table))) -%}
     {%- endfor -%}
+    {{ return('') }}
+{% endmacro %}
+
+
+{#- Mended copies of damaged files hold people's plain data: none is left when a run is over. -#}
+{% macro remove_raw_copies() %}
+    {%- if execute and target.type == 'duckdb' and '{table}' in var('raw_data') -%}
+        {%- do run_query('select remove_raw_copies()') -%}
+    {%- endif -%}
     {{ return('') }}
 {% endmacro %}
 
@@ -85,11 +95,12 @@
     {%- endfor -%}
     {%- if unknown -%}
         {%- set hints = [] -%}
-        {%- for name in unknown -%}
+        {%- for name in unknown[:20] -%}
             {%- set hint = nearest_name(name, known | reject('in', columns) | list) -%}
             {%- do hints.append(name ~ (' (did you mean ' ~ hint ~ '?)' if hint else '')) -%}
         {%- endfor -%}
-        {%- do warnings.append('table ' ~ table ~ ': columns outside the contract are ignored: ' ~ hints | join(', ')) -%}
+        {%- do warnings.append('table ' ~ table ~ ': columns outside the contract are ignored: ' ~ hints | join(', ')
+            ~ (' and ' ~ (unknown | length - 20) ~ ' more' if unknown | length > 20 else '')) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -182,11 +193,10 @@
 {% macro duckdb__find_raw_tables(raw_data) %}
     {%- set found = {} -%}
     {%- if '{table}' in raw_data -%}
-        {%- set listed = run_query("select file from glob('" ~ raw_data | replace('{table}', '*') | replace("'", "''") ~ "') order by file") -%}
-        {%- for table, files in files_by_table(raw_data, listed.columns[0].values()).items() -%}
-            {%- set answer = run_query("select inspect_raw_files('" ~ tojson(files) | replace("'", "''") ~ "') as answer") -%}
-            {%- do found.update({table: fromjson(answer.columns[0].values()[0])}) -%}
-        {%- endfor -%}
+        {%- set request = text_literal(tojson({'pattern': raw_data})) -%}
+        {%- set answer = fromjson(run_query('select find_raw_files(' ~ request ~ ')').columns[0].values()[0]) -%}
+        {%- if answer.error -%}{%- do exceptions.raise_compiler_error('var raw_data: ' ~ answer.error) -%}{%- endif -%}
+        {%- do found.update(answer.tables) -%}
     {%- else -%}
         {%- do refuse_raw_schema(raw_data) -%}
         {%- set name = raw_data.split('.')[-1] -%}
@@ -244,7 +254,7 @@
 
 {#- Files of a path pattern by the table in their path; names that start with an underscore are left out. -#}
 {% macro files_by_table(pattern, paths) %}
-    {%- set regex = modules.re.escape(pattern) | replace('\\{table\\}', '([^/]+?)', 1) | replace('\\{table\\}', '[^/]+?') | replace('\\*\\*', '.*') | replace('\\*', '[^/]*') -%}
+    {%- set regex = modules.re.escape(modules.re.sub('^(\\.\\.?/)+', '', pattern)) | replace('\\{table\\}', '([^/]+?)', 1) | replace('\\{table\\}', '[^/]+?') | replace('\\*\\*', '.*') | replace('\\*', '[^/]*') -%}
     {%- set tables = {} -%}
     {%- for path in paths -%}
         {%- set hit = modules.re.search(regex ~ '$', path | replace('\\', '/')) -%}
