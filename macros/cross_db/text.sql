@@ -82,6 +82,31 @@
     cast({{ x }} as string)
 {%- endmacro -%}
 
+{#- True if the text has no character beyond ASCII; null for null. -#}
+{%- macro is_ascii(s) -%}
+    {{ 'octet_length' if on_spark() else 'strlen' }}({{ s }}) = length({{ s }})
+{%- endmacro -%}
+
+{#-
+  Full-width letters, digits and signs (U+FF01 to U+FF5E, and the signs of yen, pound, cent and won)
+  as plain ones, and the spaces of typography (U+00A0, U+2000 to U+200A, U+202F, U+3000) as a space:
+  what the Unicode form NFKC makes of them. Other characters stay as they are.
+-#}
+{%- macro fold_width(s) -%}
+    {%- set wide = namespace(marks='', plain='') -%}
+    {%- for code in range(94) -%}
+        {%- set wide.marks = wide.marks ~ '%c' | format(65281 + code) -%}
+        {%- set wide.plain = wide.plain ~ '%c' | format(33 + code) -%}
+    {%- endfor -%}
+    {%- for code in [160, 8239, 12288] + range(8192, 8203) | list -%}
+        {%- set wide.marks = wide.marks ~ '%c' | format(code) -%}
+        {%- set wide.plain = wide.plain ~ ' ' -%}
+    {%- endfor -%}
+    translate(
+        {{ s }}, {{ text_literal(wide.marks ~ '\uffe5\uffe1\uffe0\uffe6') }}, {{ text_literal(wide.plain ~ '\u00a5\u00a3\u00a2\u20a9') }}
+    )
+{%- endmacro -%}
+
 {#- SHA-256 of a text as 64 hexadecimal digits. -#}
 {%- macro sha256_hex(s) -%}
     {%- if on_spark() -%}

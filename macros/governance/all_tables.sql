@@ -8,11 +8,11 @@
 {% endmacro %}
 
 
-{#- Text key of a row: the key columns of its table joined by `|`, personal values hashed. -#}
+{#- Text key of a row: the key columns of its table joined by `|`; base tables have hashed personal ones. -#}
 {% macro record_key(contract) -%}
     concat_ws('|'
     {%- for name in contract.key -%}
-    , coalesce({{ hashed_if_personal(as_text(name)) if contract.columns[name].split(' ')[0] == 'text' else as_text(name) }}, '')
+    , coalesce({{ as_text(name) }}, '')
     {%- endfor -%}
     )
 {%- endmacro %}

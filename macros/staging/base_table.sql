@@ -28,8 +28,10 @@
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set key_values = [] -%}
 {%- for column in columns if column.name in contract.key -%}
-    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw'), keep=column['values']) -%}
-    {%- do key_values.append(parse_typed_or_text(column.type, column.name ~ '__raw', key_text)) -%}
+    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw', is_folded(column)), keep=column['values']) -%}
+    {%- set key_form = normal_form(column.type, key_text, column_formats(table, column.name, column.type)) -%}
+    {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
+    {%- do key_values.append('lower(' ~ key_form ~ ')' if column.type == 'text' else parse_typed_or_text(column.type, column.name ~ '__raw', key_form)) -%}
 {%- endfor -%}
 {#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -116,9 +118,10 @@ trimmed as {{ inline }} (
 
     select
         *,
-        {%- for name in names + ['_loaded_at'] %}
-        {{ trim_blanks(name ~ '__raw') }} as {{ name }}__trimmed{{ ',' if not loop.last }}
+        {%- for column in columns %}
+        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed,
         {%- endfor %}
+        {{ trim_blanks('_loaded_at__raw', folded=true) }} as _loaded_at__trimmed
     from marked
 
 ),
@@ -136,16 +139,29 @@ cleaned as {{ inline }} (
 
 ),
 
+-- times, days and numbers in the one form that is read; see docs/raw-data.md for the others
+formed as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if has_forms(column) %}
+        {{ normal_form(column.type, column.name ~ '__text', column_formats(table, column.name, column.type)) }} as {{ column.name }}__form,
+        {%- endfor %}
+        {{ normal_form('timestamp', '_loaded_at__text', column_formats(table, '_loaded_at', 'timestamp')) }} as _loaded_at__form
+    from cleaned
+
+),
+
 -- typed values; what cannot be read is null and named below
 typed as {{ inline }} (
 
     select
         *,
         {%- for column in columns %}
-        {{ parse_key_or_value(column) }} as {{ column.name }},
+        {{ parse_key_or_value(contract, column) }} as {{ column.name }},
         {%- endfor %}
-        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at
-    from cleaned
+        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__form') }} as _loaded_at
+    from formed
     {{ computed_once() }}
 
 ),
@@ -156,15 +172,24 @@ event_texts as {{ inline }} (
 
     select
         {{ happened }}__raw as event_raw,
-        {{ trim_blanks(happened ~ '__raw') }} as event_trimmed
+        {{ trim_blanks(happened ~ '__raw', folded=true) }} as event_trimmed
     from raw_rows
+
+),
+
+event_forms as {{ inline }} (
+
+    select
+        event_raw,
+        {{ normal_form(happened_type, 'event_trimmed', column_formats(table, happened, happened_type)) }} as event_form
+    from event_texts
 
 ),
 
 event_times as {{ inline }} (
 
-    select cast({{ parse_typed_or_text(happened_type, 'event_raw', 'event_trimmed') }} as timestamp) as event_at
-    from event_texts
+    select cast({{ parse_typed_or_text(happened_type, 'event_raw', 'event_form') }} as timestamp) as event_at
+    from event_forms
 
 ),
 
@@ -248,7 +273,7 @@ judged as {{ inline }} (
             '; ',
             case when unparseable_line is not null then 'unparseable_record' end
             {%- for column in columns -%}
-            {%- for reason in column_reasons(column) %},
+            {%- for reason in column_reasons(contract, column) %},
             case when unparseable_line is null and {{ reason.condition }} then '{{ reason.rule }}:{{ column.name }}' end
             {%- endfor -%}
             {%- endfor -%}
@@ -271,6 +296,10 @@ judged as {{ inline }} (
             end
             {%- endif %}
             {%- if has_money %}
+            {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" %}
+            {%- for column in columns if column.type == 'money' %},
+            case when {{ currency_mark_differs(column.name ~ '__text', row_currency) }} then 'currency_differs:{{ column.name }}' end
+            {%- endfor %}
             {%- for column in columns if column.type in ('money', 'signed') %},
             case
                 when abs(cast({{ column.name }} as double)) * rate_to_base > {{ plausible_limits().money }}e0
@@ -289,7 +318,7 @@ judged as {{ inline }} (
         nullif(concat_ws(
             '; '
             {%- for column in columns %},
-            {{ column_correction(column) }}
+            {{ column_correction(contract, column) }}
             {%- endfor %}
         ), '') as row_corrections,
         nullif(concat_ws(
@@ -297,6 +326,9 @@ judged as {{ inline }} (
             cast(null as string)
             {%- for rule, condition in contract.get('flag', {}).items() %},
             case when {{ condition }} then '{{ rule }}' end
+            {%- endfor %}
+            {%- for column in columns if is_id_column(column.name) and not rejects_damage(contract, column) %},
+            case when {{ column.name }} is null and {{ column.name }}__text is not null then 'damaged_key:{{ column.name }}' end
             {%- endfor %}
             {%- for column in columns if column.type == 'text' %},
             case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
@@ -440,11 +472,42 @@ select * from final
 {%- endmacro %}
 
 
-{#- A contract column's typed value; account ids that are really an e-mail address or a phone number are hashed. -#}
-{% macro parse_key_or_value(column) -%}
+{#- True for columns whose full-width characters are folded: all but prose. -#}
+{% macro is_folded(column) %}
+    {{ return(column.type != 'text' or is_id_column(column.name)) }}
+{% endmacro %}
+
+
+{#- True for columns that more than one form is read of. -#}
+{% macro has_forms(column) %}
+    {{ return(column.type in ('timestamp', 'date', 'money', 'signed', 'number', 'int', 'double')) }}
+{% endmacro %}
+
+
+{#- True where a damaged key sends the row to quarantine: it would stand for another record. Elsewhere it is emptied. -#}
+{% macro rejects_damage(contract, column) %}
+    {{ return(column.name in contract.key or column.required) }}
+{% endmacro %}
+
+
+{#-
+  A contract column's typed value. No e-mail address or phone number goes on in a column that is not
+  made for it, see text_role; a damaged key that identifies nothing is emptied.
+-#}
+{% macro parse_key_or_value(contract, column) -%}
     {%- set text = column.name ~ '__text' -%}
-    {%- if column.type == 'text' and column.name.endswith('account_id') -%}{{ hashed_if_personal(text) }}
-    {%- else -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
+    {%- set role = text_role(contract, column.name) if column.type in ('text', 'code') -%}
+    {%- set safe = text -%}
+    {%- if role == 'key' -%}{%- set safe = hashed_if_personal(text) -%}
+    {%- elif role == 'attribute' -%}{%- set safe = masked_if_personal(text) -%}
+    {%- elif role == 'path' -%}{%- set safe = path_without_personal(text) -%}
+    {%- endif -%}
+    {%- if has_forms(column) -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', column.name ~ '__form') }}
+    {%- elif column.type == 'code' -%}{{ parse_code(safe) }}
+    {%- elif column.type != 'text' -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
+    {%- elif is_id_column(column.name) and not rejects_damage(contract, column) -%}
+        case when not {{ is_damaged_key(text) }} then {{ safe }} end
+    {%- else -%}{{ safe }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -459,7 +522,7 @@ select * from final
 
 
 {#- Rules of one column: list of {rule, condition}. -#}
-{% macro column_reasons(column) %}
+{% macro column_reasons(contract, column) %}
     {%- set value = column.name -%}
     {%- set text = column.name ~ '__text' -%}
     {%- set kinds = {
@@ -470,6 +533,9 @@ select * from final
     {%- set reasons = [] -%}
     {%- if column.required -%}
         {%- do reasons.append({'rule': 'missing', 'condition': text ~ ' is null'}) -%}
+    {%- endif -%}
+    {%- if column.type == 'text' and is_id_column(column.name) and rejects_damage(contract, column) -%}
+        {%- do reasons.append({'rule': 'damaged_key', 'condition': is_damaged_key(text)}) -%}
     {%- endif -%}
     {%- if column.type in kinds -%}
         {%- do reasons.append({'rule': kinds[column.type], 'condition': text ~ ' is not null and ' ~ value ~ ' is null'}) -%}
@@ -494,15 +560,26 @@ select * from final
 
 
 {#- `rule:column` where reading changed the field, else null. -#}
-{% macro column_correction(column) -%}
+{% macro column_correction(contract, column) -%}
+    {%- set name = column.name -%}
+    {%- set role = text_role(contract, name) if column.type in ('text', 'code') -%}
     {%- set rules = {'text': 'trimmed', 'code': 'standardised', 'enum': 'standardised', 'email': 'standardised', 'phone': 'to_e164'} -%}
+    {%- set id_rule = "case when " ~ is_ascii(raw_text(name ~ '__raw')) ~ " then 'trimmed:" ~ name ~ "' else 'standardised:" ~ name ~ "' end" -%}
     case
-        when {{ column.name }}__text is null and {{ column.name }}__trimmed != '' then 'null_word:{{ column.name }}'
-        {%- if column.type in ('email', 'phone') %}
-        when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
+        when {{ name }}__text is null and {{ name }}__trimmed != '' then 'null_word:{{ name }}'
+        {%- if column.type in ('email', 'phone') or is_id_column(name) and not rejects_damage(contract, column) %}
+        when {{ name }} is null and {{ name }}__text is not null then 'invalid_removed:{{ name }}'
+        {%- endif %}
+        {%- if role == 'key' %}
+        when length({{ name }}) = 64 and {{ name }} != {{ parse_as(column.type, name ~ '__text') }} then 'hashed:{{ name }}'
+        {%- elif role == 'attribute' %}
+        when {{ name }} = '(personal)' then 'masked:{{ name }}'
+        {%- elif role == 'path' %}
+        when {{ name }} != {{ name }}__text then 'masked:{{ name }}'
         {%- endif %}
         {%- if column.type in rules %}
-        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
+        when {{ name ~ '__text' if column.type == 'text' else name }} != {{ raw_text(name ~ '__raw') }}
+            then {{ id_rule if column.type == 'text' and is_folded(column) else "'" ~ rules[column.type] ~ ":" ~ name ~ "'" }}
         {%- endif %}
     end
 {%- endmacro %}
