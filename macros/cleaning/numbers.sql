@@ -6,8 +6,7 @@
 
 {#-
   A number as plain text: digits with a point. Money may have a sign or code of its currency beside
-  it. Nearly all numbers are plain and are not searched; what cannot be understood stays as it is,
-  or is null where a format is declared.
+  it. Null for what cannot be understood.
 -#}
 {% macro number_form(text, formats={}, with_currency=false) -%}
     {%- set mark = '(?:' ~ currency_mark_regex() ~ ')' -%}
@@ -23,20 +22,12 @@
     {%- set grouped = '[0-9]{1,3}(?:(?:,[0-9]{3})+[.][0-9]+|(?:,[0-9]{3}){2,})' -%}
     {%- set number = '(?:[0-9]+[.]?[0-9]*|[.][0-9]+|' ~ grouped ~ ')' -%}
     case
-        when {{ looks_like_number(text) }} and {{ text }} not like '%,%' then {{ text }}
         when {{ matches_regex(text, '^[+-]?' ~ grouped ~ '$') }} then replace({{ text }}, ',', '')
         {%- if with_currency %}
         when {{ matches_regex(text, amount_regex(number, mark)) }} then {{ replace_regex(text, '[^0-9.+-]', '') }}
         {%- endif %}
-        else {{ text }}
     end
     {%- endif -%}
-{%- endmacro %}
-
-
-{#- True where a text starts and ends like a number: nothing stands beside it. -#}
-{% macro looks_like_number(text) -%}
-    {{ text }} between '+' and '9~' and right({{ text }}, 1) between '.' and '9'
 {%- endmacro %}
 
 
@@ -86,16 +77,17 @@
 
 
 {#-
-  True where the sign or code that stands beside an amount is not of the row's currency. An amount
-  that starts and ends like a number has none and is not searched.
+  True where the sign or code that stands beside an amount is not of the row's currency; null where
+  none does.
 -#}
 {% macro currency_mark_differs(text, currency) -%}
     {%- set mark = extract_regex(text, '(' ~ currency_mark_regex() ~ ')', 1) -%}
+    {%- set pairs = [] -%}
+    {%- for sign, currencies in currency_signs().items() -%}
+        {%- for code in currencies -%}{%- do pairs.append(sign ~ ' ' ~ code) -%}{%- endfor -%}
+    {%- endfor -%}
     case
-        when {{ looks_like_number(text) }} then false
-        {%- for sign, currencies in currency_signs().items() %}
-        when {{ mark }} = '{{ sign }}' then {{ currency }} not in ('{{ currencies | join("', '") }}')
-        {%- endfor %}
+        when position(concat('|', {{ mark }}, ' ', {{ currency }}, '|') in '|{{ pairs | join("|") }}|') > 0 then false
         else upper({{ mark }}) != {{ currency }}
     end
 {%- endmacro %}

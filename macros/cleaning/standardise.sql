@@ -107,7 +107,7 @@
 
 
 {#-
-  The cleaned text in the one form that parse_as reads: ISO 8601 for times and days, a plain number.
+  A cleaned text that parse_as cannot read in a form that it can: ISO 8601 for times and days, a plain number.
     formats  what var raw_formats declares for the column, see column_formats
 -#}
 {% macro normal_form(type, text, formats={}) -%}
@@ -131,7 +131,7 @@
 {%- endmacro %}
 
 
-{#- The typed value of a contract column (see raw_contract) from its cleaned text in normal form. -#}
+{#- The typed value of a contract column (see raw_contract) from its cleaned text. -#}
 {% macro parse_as(type, text) -%}
     {%- if type == 'text' -%}{{ text }}
     {%- elif type in ('code', 'enum') -%}{{ parse_code(text) }}
@@ -151,7 +151,7 @@
 
 
 {#-
-  The typed value of a contract column from the raw value or its cleaned text in normal form. On DuckDB a column
+  The typed value of a contract column from the raw value or its cleaned text. On DuckDB a column
   that is typed already is cast directly; the test of its type is decided while planning, not per row.
   The sample is all text.
 -#}

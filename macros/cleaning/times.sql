@@ -5,8 +5,7 @@
 
 
 {#-
-  A time or day as ISO 8601 text. Nearly all are written so and are not searched; what cannot be
-  understood stays as it is, or is null where a format is declared. Whether day and time exist is
+  A time or day as ISO 8601 text, null for what cannot be understood. Whether day and time exist is
   left to who reads the ISO text.
 -#}
 {% macro iso_form(type, text, formats={}) -%}
@@ -16,12 +15,7 @@
     {%- elif formats.date_format -%}
         coalesce({% for format in formats.date_format %}{{ iso_from_declared(text, format) }}, {% endfor %}null)
     {%- else -%}
-        case
-            when substr({{ text }}, 8, 1) = '-' and substr({{ text }}, 10, 2) between '0' and '9T'
-                and substr({{ text }}, 14, 1) in ('', ':') and right({{ text }}, 1) not in ('C', 'T')
-                then {{ text }}
-            when {{ text }} is not null then coalesce({{ iso_from_year_first(text) }}, {{ text }})
-        end
+        {{ iso_from_year_first(text) }}
     {%- endif -%}
 {%- endmacro %}
 

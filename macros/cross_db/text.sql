@@ -93,18 +93,10 @@
   what the Unicode form NFKC makes of them. Other characters stay as they are.
 -#}
 {%- macro fold_width(s) -%}
-    {%- set wide = namespace(marks='', plain='') -%}
-    {%- for code in range(94) -%}
-        {%- set wide.marks = wide.marks ~ '%c' | format(65281 + code) -%}
-        {%- set wide.plain = wide.plain ~ '%c' | format(33 + code) -%}
-    {%- endfor -%}
-    {%- for code in [160, 8239, 12288] + range(8192, 8203) | list -%}
-        {%- set wide.marks = wide.marks ~ '%c' | format(code) -%}
-        {%- set wide.plain = wide.plain ~ ' ' -%}
-    {%- endfor -%}
-    translate(
-        {{ s }}, {{ text_literal(wide.marks ~ '\uffe5\uffe1\uffe0\uffe6') }}, {{ text_literal(wide.plain ~ '\u00a5\u00a3\u00a2\u20a9') }}
-    )
+    {%- set wide = '＂＇＼！＃＄％＆（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～￥￡￠￦' -%}
+    {%- set plain = '"' ~ "'" ~ '\\!#$%&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~¥£¢₩' -%}
+    {%- set spaces = '\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000' -%}
+    translate({{ s }}, {{ text_literal(wide ~ spaces) }}, {{ text_literal(plain ~ ' ' * (spaces | length)) }})
 {%- endmacro -%}
 
 {#- SHA-256 of a text as 64 hexadecimal digits. -#}

@@ -47,10 +47,7 @@
     {%- set plain = fold_width(text) -%}
     {%- set without_dates = replace_regex(plain, '[12][0-9]{3}[./-][0-9]{1,2}[./-][0-9]{1,2}', ' ') -%}
     {%- set joined = replace_regex(without_dates, '([0-9+])[ ()./-]+([0-9])', '$1$2') -%}
-    (
-        {{ matches_regex(plain, email_regex()) }} or {{ matches_regex(plain, bounded_phone_regex()) }}
-        or {{ matches_regex(joined, bounded_phone_regex()) }}
-    )
+    {{ matches_regex("concat(" ~ plain ~ ", ' | ', " ~ joined ~ ")", email_regex() ~ '|' ~ bounded_phone_regex()) }}
 {%- endmacro %}
 
 
@@ -134,8 +131,8 @@
         {%- if column.name in personal_columns() -%}
             {%- do fields.update({column.name: "case when " ~ text ~ " is not null then '***' end"}) -%}
         {%- elif column.type in ('text', 'code') and (column.name in contract.key or column.name.endswith('_id')) -%}
-            {%- set pattern = '^[A-Za-z0-9_:.,/+-]{1,64}$' -%}
-            {%- do fields.update({column.name: "case when " ~ matches_regex(text, pattern) ~ " and not " ~ looks_personal(text) ~ " and not " ~ holds_personal(text) ~ " then " ~ text ~ " when " ~ text ~ " is not null then '***' end"}) -%}
+            {#- the value as read: an e-mail address or phone number is hashed in it -#}
+            {%- do fields.update({column.name: "case when " ~ matches_regex(column.name, '^[A-Za-z0-9_:.,/+-]{1,64}$') ~ " then " ~ column.name ~ " when " ~ text ~ " is not null then '***' end"}) -%}
         {%- elif column.type == 'text' -%}
             {%- do fields.update({column.name: "case when " ~ text ~ " is not null then '***' end"}) -%}
         {%- else -%}

@@ -19,6 +19,8 @@
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set happened = contract.happened -%}
 {%- set happened_type = (columns | selectattr('name', 'equalto', happened) | map(attribute='type') | first) if happened else none -%}
+{%- set event = {'name': happened, 'type': happened_type} -%}
+{%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp'} -%}
 {%- set has_money = 'amount' in contract -%}
 {%- set is_child = 'parent' in contract -%}
 {%- set has_currency = 'currency' in names and has_money -%}
@@ -28,10 +30,9 @@
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set key_values = [] -%}
 {%- for column in columns if column.name in contract.key -%}
-    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw', is_folded(column)), keep=column['values']) -%}
-    {%- set key_form = normal_form(column.type, key_text, column_formats(table, column.name, column.type)) -%}
     {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
-    {%- do key_values.append('lower(' ~ key_form ~ ')' if column.type == 'text' else parse_typed_or_text(column.type, column.name ~ '__raw', key_form)) -%}
+    {%- set key = column.name ~ '__key' -%}
+    {%- do key_values.append('lower(' ~ key ~ '_text)' if column.type == 'text' else value_of_form(column.type, key) if has_forms(column) else key ~ '_plain') -%}
 {%- endfor -%}
 {#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -85,12 +86,45 @@ reference_date as (
 
 {% endif -%}
 -- keys that more than one raw row claims; only their rows have to compete
+key_texts as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if column.name in contract.key %}
+        {{ without_null_words(trim_blanks(column.name ~ '__raw', is_folded(column)), keep=column['values']) }} as {{ column.name }}__key_text{{ ',' if not loop.last }}
+        {%- endfor %}
+    from raw_rows
+
+),
+
+key_plain as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if column.name in contract.key %}
+        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__key_text') }} as {{ column.name }}__key_plain{{ ',' if not loop.last }}
+        {%- endfor %}
+    from key_texts
+
+),
+
+key_forms as {{ inline }} (
+
+    select
+        {%- for column in columns if column.name in contract.key and has_forms(column) %}
+        {{ form_if_not_plain(table, column, column.name ~ '__key') }} as {{ column.name }}__key_form,
+        {%- endfor %}
+        *
+    from key_plain
+
+),
+
 keyed as {{ inline }} (
 
     select
         *,
         {{ row_fingerprint(key_values) }} as key_print
-    from raw_rows
+    from key_forms
 
 ),
 
@@ -139,16 +173,29 @@ cleaned as {{ inline }} (
 
 ),
 
--- times, days and numbers in the one form that is read; see docs/raw-data.md for the others
+-- typed values of what is written plainly: nearly all
+plain as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if has_forms(column) %}
+        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__text') }} as {{ column.name }}__plain,
+        {%- endfor %}
+        {{ plain_value(table, loaded_at, '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at__plain
+    from cleaned
+
+),
+
+-- other forms of times, days and numbers; see docs/raw-data.md
 formed as {{ inline }} (
 
     select
         *,
         {%- for column in columns if has_forms(column) %}
-        {{ normal_form(column.type, column.name ~ '__text', column_formats(table, column.name, column.type)) }} as {{ column.name }}__form,
+        {{ form_if_not_plain(table, column, column.name ~ '_') }} as {{ column.name }}__form,
         {%- endfor %}
-        {{ normal_form('timestamp', '_loaded_at__text', column_formats(table, '_loaded_at', 'timestamp')) }} as _loaded_at__form
-    from cleaned
+        {{ form_if_not_plain(table, loaded_at, '_loaded_at_') }} as _loaded_at__form
+    from plain
 
 ),
 
@@ -160,7 +207,7 @@ typed as {{ inline }} (
         {%- for column in columns %}
         {{ parse_key_or_value(contract, column) }} as {{ column.name }},
         {%- endfor %}
-        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__form') }} as _loaded_at
+        {{ value_of_form('timestamp', '_loaded_at_') }} as _loaded_at
     from formed
     {{ computed_once() }}
 
@@ -171,24 +218,33 @@ typed as {{ inline }} (
 event_texts as {{ inline }} (
 
     select
-        {{ happened }}__raw as event_raw,
-        {{ trim_blanks(happened ~ '__raw', folded=true) }} as event_trimmed
+        {{ happened }}__raw as event__raw,
+        {{ trim_blanks(happened ~ '__raw', folded=true) }} as event__text
     from raw_rows
+
+),
+
+event_plain as {{ inline }} (
+
+    select
+        *,
+        {{ plain_value(table, event, 'event__raw', 'event__text') }} as event__plain
+    from event_texts
 
 ),
 
 event_forms as {{ inline }} (
 
     select
-        event_raw,
-        {{ normal_form(happened_type, 'event_trimmed', column_formats(table, happened, happened_type)) }} as event_form
-    from event_texts
+        event__plain,
+        {{ form_if_not_plain(table, event, 'event_') }} as event__form
+    from event_plain
 
 ),
 
 event_times as {{ inline }} (
 
-    select cast({{ parse_typed_or_text(happened_type, 'event_raw', 'event_form') }} as timestamp) as event_at
+    select cast({{ value_of_form(happened_type, 'event_') }} as timestamp) as event_at
     from event_forms
 
 ),
@@ -298,7 +354,7 @@ judged as {{ inline }} (
             {%- if has_money %}
             {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" %}
             {%- for column in columns if column.type == 'money' %},
-            case when {{ currency_mark_differs(column.name ~ '__text', row_currency) }} then 'currency_differs:{{ column.name }}' end
+            case when {{ column.name }}__form is not null and {{ currency_mark_differs(column.name ~ '__text', row_currency) }} then 'currency_differs:{{ column.name }}' end
             {%- endfor %}
             {%- for column in columns if column.type in ('money', 'signed') %},
             case
@@ -484,6 +540,38 @@ select * from final
 {% endmacro %}
 
 
+{#- The typed value of a text that is written plainly; null for other forms, and for all texts of a declared format. -#}
+{% macro plain_value(table, column, raw_value, text) -%}
+    {%- if column_formats(table, column.name, column.type) -%}{{ parse_typed_or_text(column.type, raw_value, 'cast(null as string)') }}
+    {%- else -%}{{ parse_typed_or_text(column.type, raw_value, text) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The plain form of a text that is not written plainly, null elsewhere. `stem` begins the names stem_text, stem_plain, stem_form. -#}
+{% macro form_if_not_plain(table, column, stem) -%}
+    case
+        when {{ stem }}_plain is null and {{ stem }}_text is not null
+            then {{ normal_form(column.type, stem ~ '_text', column_formats(table, column.name, column.type)) }}
+    end
+{%- endmacro %}
+
+
+{#- The typed value from its plain value and its form. -#}
+{% macro value_of_form(type, stem) -%}
+    coalesce({{ stem }}_plain, case when {{ stem }}_form is not null then {{ parse_as(type, stem ~ '_form') }} end)
+{%- endmacro %}
+
+
+{#- Money of a raw column in one expression, for those who look at the raw tables again. -#}
+{% macro amount_of_raw(table, column) -%}
+    {%- set text = trim_blanks(column, folded=true) -%}
+    {%- set formats = column_formats(table, column, 'money') -%}
+    {%- set other = parse_number(normal_form('money', text, formats)) -%}
+    {{ 'coalesce(' ~ parse_number(text) ~ ', ' ~ other ~ ')' if not formats else other }}
+{%- endmacro %}
+
+
 {#- True where a damaged key sends the row to quarantine: it would stand for another record. Elsewhere it is emptied. -#}
 {% macro rejects_damage(contract, column) %}
     {{ return(column.name in contract.key or column.required) }}
@@ -502,7 +590,7 @@ select * from final
     {%- elif role == 'attribute' -%}{%- set safe = masked_if_personal(text) -%}
     {%- elif role == 'path' -%}{%- set safe = path_without_personal(text) -%}
     {%- endif -%}
-    {%- if has_forms(column) -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', column.name ~ '__form') }}
+    {%- if has_forms(column) -%}{{ value_of_form(column.type, column.name ~ '_') }}
     {%- elif column.type == 'code' -%}{{ parse_code(safe) }}
     {%- elif column.type != 'text' -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
     {%- elif is_id_column(column.name) and not rejects_damage(contract, column) -%}
