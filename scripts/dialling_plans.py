@@ -55,7 +55,10 @@ def plan_line(region: str) -> str:
         for part in (plan.general_desc, plan.mobile, plan.fixed_line)
     ]
     longest = max(plan.general_desc.possible_length)
-    fields = [region, plan.country_code, plan.national_prefix or "-", longest]
+    # with groups it is about carriers and area codes, which are not read
+    trunk = plan.national_prefix_for_parsing or "("
+    trunk = plan.national_prefix if re.search(r"\((?!\?:)", trunk) else portable(trunk)
+    fields = [region, plan.country_code, trunk or "-", longest]
     return " ".join(map(str, [*fields, portable(plan.international_prefix), *patterns]))
 
 

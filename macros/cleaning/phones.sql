@@ -21,7 +21,7 @@
     {%- set trunk = '(?:' ~ plan.trunk ~ ')?' if plan.trunk else '' -%}
     {%- set is_national = matches_regex(digits, '^' ~ national ~ '$') -%}
     case
-        when not {{ matches_regex(text, '^[ (]*[+]?[0-9 ()./-]{4,24}$') }} then null
+        when not {{ matches_regex(text, '^[ (]*[+]?[0-9 ()./~-]{4,24}$') }} then null
         when {{ matches_regex(text, '^[ (]*[+]') }} then case
             when length({{ digits }}) not between 7 and 16 then null
             when {{ has_prefix(digits, "'39'") }} then concat('+', {{ digits }})
@@ -33,11 +33,14 @@
         when {{ has_prefix(digits, "'00'") }} and not {{ is_national }} then null
         when {{ has_prefix(digits, "'" ~ plan.code ~ "'") }}
             and (length({{ digits }}) > {{ plan.longest }} or not {{ is_national }} and {{ matches_regex(digits, '^' ~ plan.code ~ trunk ~ national ~ '$') }})
-            then concat('+{{ plan.code }}', {{ replace_regex(digits, '^' ~ plan.code ~ trunk, '') }})
+            then case
+                when {{ matches_regex(digits, '^' ~ plan.code ~ national ~ '$') }} then concat('+', {{ digits }})
+                else concat('+{{ plan.code }}', {{ replace_regex(digits, '^' ~ plan.code ~ trunk, '') }})
+            end
         {%- if plan.trunk %}
-        when {{ has_prefix(digits, "'" ~ plan.trunk ~ "'") }} and length({{ digits }}) between 5 and 15
-            and (not {{ is_national }} or {{ matches_regex(digits, '^' ~ plan.trunk ~ national ~ '$') }})
-            then concat('+{{ plan.code }}', substr({{ digits }}, {{ plan.trunk | length + 1 }}))
+        when {{ matches_regex(digits, '^(?:' ~ plan.trunk ~ ')[0-9]{4,14}$') }}
+            and (not {{ is_national }} or {{ matches_regex(digits, '^(?:' ~ plan.trunk ~ ')' ~ national ~ '$') }})
+            then concat('+{{ plan.code }}', {{ replace_regex(digits, '^(?:' ~ plan.trunk ~ ')', '') }})
         {%- endif %}
         when length({{ digits }}) between 7 and 13 or {{ is_national }} then concat('+{{ plan.code }}', {{ digits }})
     end

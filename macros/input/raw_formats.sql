@@ -28,15 +28,17 @@
 
 {#- What is declared for a column of a type: {date_format: [...]} or {epoch_unit} or {decimal_mark, thousands_mark}; {} if nothing. -#}
 {% macro column_formats(table, column, type) %}
-    {%- set declared = var('raw_formats', {}) -%}
     {%- set found = {} -%}
-    {%- if var('raw_data') != 'sample' and declared -%}
-        {%- set own = declared.get(table) or {} -%}
-        {%- for level in [declared.get('all_tables') or {}, own, own.get(column) or {}] -%}
+    {%- if var('raw_data') != 'sample' and var('raw_formats', {}) -%}
+        {%- for level in format_levels(table, column) -%}
             {%- set said = {} -%}
-            {%- for option, value in level.items() if type in format_options().get(option, []) -%}{%- do said.update({option: value}) -%}{%- endfor -%}
-            {#- the nearer level decides which of the two kinds of time holds -#}
+            {#- what raw_format_errors refuses is left out, so that the project can be parsed -#}
+            {%- for option, value in level.items() if type in format_options().get(option, []) and not option_error(option, value) -%}
+                {%- do said.update({option: value}) -%}
+            {%- endfor -%}
+            {#- a nearer level replaces what does not go with it -#}
             {%- if said.date_format and found.epoch_unit -%}{%- do found.pop('epoch_unit') -%}{%- endif -%}
+            {%- if said.decimal_mark and found.thousands_mark -%}{%- do found.pop('thousands_mark') -%}{%- endif -%}
             {%- do found.update(said) -%}
         {%- endfor -%}
         {%- if found.thousands_mark and not found.decimal_mark -%}
@@ -48,11 +50,23 @@
 {% endmacro %}
 
 
+{#- The dictionaries that concern a table and, where it is named, a column: farthest first. -#}
+{% macro format_levels(table, column='') %}
+    {%- set levels = [] -%}
+    {%- set declared = var('raw_formats', {}) -%}
+    {%- if declared is mapping -%}
+        {%- for level in [declared.all_tables, declared.get(table), (declared.get(table) or {}).get(column) if declared.get(table) is mapping] if level is mapping -%}
+            {%- do levels.append(level) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(levels) }}
+{% endmacro %}
+
+
 {#- What is declared for the file of a table: {encoding, delimiter}, {} if nothing. -#}
 {% macro file_formats(table) %}
-    {%- set declared = var('raw_formats', {}) -%}
     {%- set found = {} -%}
-    {%- for level in [declared.get('all_tables') or {}, declared.get(table) or {}] -%}
+    {%- for level in format_levels(table) -%}
         {%- for option, value in level.items() if option in ('encoding', 'delimiter') -%}
             {%- do found.update({option: '\t' if value in ('tab', '\\t') else value}) -%}
         {%- endfor -%}
@@ -74,7 +88,7 @@
         {%- elif level is not mapping -%}
             {%- do errors.append('var raw_formats, ' ~ table ~ ': options or columns were expected, such as {delimiter: ";"}, not ' ~ level) -%}
         {%- else -%}
-            {%- set columns = raw_contract(table).columns if table != 'all_tables' else {} -%}
+            {%- set columns = dict(raw_contract(table).columns, _loaded_at='timestamp') if table != 'all_tables' else {} -%}
             {%- do option_errors('var raw_formats, ' ~ table, level, columns, none, errors) -%}
             {%- for name, options in level.items() if name in columns -%}
                 {%- set place = 'var raw_formats, ' ~ table ~ '.' ~ name -%}
@@ -154,7 +168,7 @@
         {{ return("'" ~ format ~ "' names no part of a date; %d/%m/%Y was expected, for example.") }}
     {%- elif unknown -%}
         {{ return("'" ~ format ~ "': %" ~ unknown[0] ~ ' is not known; the parts are %' ~ date_directives() | join(' %') ~ '.') }}
-    {%- elif used | unique | list | length != used | length -%}
+    {%- elif used | unique(true) | list | length != used | length -%}
         {{ return("'" ~ format ~ "' names a part twice.") }}
     {%- elif 'd' not in used or not ('m' in used or 'b' in used) or not ('Y' in used or 'y' in used) -%}
         {{ return("'" ~ format ~ "' needs a day (%d), a month (%m or %b) and a year (%Y or %y).") }}

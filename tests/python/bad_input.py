@@ -27,10 +27,12 @@ SELECTION += ["--indirect-selection", "buildable", "--exclude-resource-type", "u
 FATES = ["accepted", "duplicate", "quarantined", "erased", "after_as_of"]
 
 
-def dbt(folder: Path, raw_data: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def dbt(
+    folder: Path, raw_data: str, *arguments: str, variables: dict[str, Any] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run dbt on some raw data with a warehouse in `folder`; the caller judges the exit code."""
     command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments]
-    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True}), "--target-path", str(folder / "target")]
+    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True, **(variables or {})}), "--target-path", str(folder / "target")]
     environment = {**os.environ, "CUSTOMER360_WAREHOUSE": str(folder / "warehouse.duckdb")}
     environment |= {"DBT_LOG_PATH": str(folder / "logs"), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
@@ -72,9 +74,9 @@ class Place:
         return log
 
 
-def build(folder: Path, raw_data: str) -> str:
+def build(folder: Path, raw_data: str, variables: dict[str, Any] | None = None) -> str:
     """A build of staging, reconciliation and quarantine that has to succeed; returns its log."""
-    result = dbt(folder, raw_data, "build", *SELECTION)
+    result = dbt(folder, raw_data, "build", *SELECTION, variables=variables)
     assert result.returncode == 0, result.stdout[-4000:]
     return " ".join(result.stdout.split())
 
