@@ -31,7 +31,8 @@ def month_starts(as_of: datetime.date, months: int) -> list[datetime.date]:
 
 def build(variables: dict[str, object], as_of: str) -> int:
     """One run of the models up to the history, without tests; returns the exit code."""
-    words = yaml.safe_dump({**variables, "as_of": as_of}, default_flow_style=True, width=10_000).strip()
+    chosen = {**variables, "as_of": as_of, "capture_past_tags": True}
+    words = yaml.safe_dump(chosen, default_flow_style=True, width=10_000).strip()
     dbt = Path(sys.executable).parent / "dbt"
     return subprocess.run([str(dbt), "--quiet", "run", *SELECT, "--vars", words], cwd=ROOT, check=False).returncode
 

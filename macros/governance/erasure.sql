@@ -1,25 +1,78 @@
 {#-
-  Erasure of people: what leaves the warehouse, and how (docs/privacy.md).
+  Erasure of people: what is cleaned when somebody asks for it (docs/privacy.md).
 
-  Every build (post-hook of int_erasure_suppressions) and `dbt run-operation erase_customer` do the same:
-    1. base tables: rows of the person become status `erased` and keep only money and delivery time, so
-       that raw rows and money still add up; orders stay in the totals without a person, their keys
-       replaced by tokens
-    2. all other tables of staging, intermediate and marts: rows of the person are deleted; rows of the
-       person's orders stay without a person
+  Base tables leave the rows of erased people out while they are made (macros/staging/erased_rows.sql), and what
+  derives from them follows. What was made before is cleaned here, by the post-hook of
+  int_erasure_suppressions and by `dbt run-operation erase_customer`: the identity graph, the memories, and
+  tables that this run does not build. A table is told by the roles of its key columns.
   The raw input belongs to its owner and is not touched.
 -#}
 
 
-{#- Token in place of a key of an erased person's order: says nothing, and is the same in every table. -#}
-{% macro erasure_token(key) -%}
-    {{ salted_hash(["'erased'", key]) }}
-{%- endmacro %}
+{#-
+  Role of every key column, by its name: one name means one thing everywhere (house style).
+    person   customer id, account, guest or device that stands for a person: searched for residue
+    number   small number of a person inside the warehouse (int_people_numbered)
+    root     account or guest before any erasure: that of somebody who came back is on the list, too
+    contact  hashed identifier, device or trait; may come back with somebody else
+    source   account or device id as the source names it
+    act      key of an order, a visit, an answer …: rows of a person carry a role above beside it
+    thing    product, store, campaign, rule …: nobody's
+  A key column of a public table without a role stops the build, one of another table fails the test
+  every_key_column_has_a_role.
+-#}
+{% macro key_roles() %}
+    {%- set names = {
+        'person': 'customer_id previous_customer_id from_customer_id to_customer_id referrer_customer_id referred_customer_id'
+            ~ ' account_key other_account_key founding_account_key group_key guest_key identity_key person_key visitor_key counted_key'
+            ~ ' group_customer_id',
+        'number': 'person_number',
+        'root': 'root_key guest_root_key bare_key root_hash key_hash',
+        'contact': 'device_key identifier_key email_key phone_key loyalty_card_no_key social_id_key device_id_key trait_key'
+            ~ ' birth_date_trait latin_name_trait other_name_trait loyalty_card_no_trait social_id_trait',
+        'source': 'account_id bare_account_id referrer_account_id referred_account_id device_id social_id',
+        'act': 'order_id line_number payment_id return_id subscription_id entry_id referral_id request_id event_id session_id visit_id'
+            ~ ' interaction_id touch_id action_log_id ticket_id review_id response_id enrichment_id answer_id touchpoint_id'
+            ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number',
+        'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
+            ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
+            ~ ' definition_hash previous_definition_hash build_id is_key_node',
+    } -%}
+    {%- set roles = {} -%}
+    {%- for role, columns in names.items() -%}
+        {%- for column in columns.split(' ') -%}{%- do roles.update({column: role}) -%}{%- endfor -%}
+    {%- endfor -%}
+    {{ return(roles) }}
+{% endmacro %}
 
 
-{#- The relation of a model by its name, built or not. -#}
+{#- True for a name that looks like a key: it must have a role. -#}
+{% macro is_key_name(name) %}
+    {{ return(modules.re.search('(_id|_ids|_key|_keys|_number|_hash|_trait)$', name) is not none) }}
+{% endmacro %}
+
+
+{#- On-run-start: stops before anything builds where a key column of a public table has no role. -#}
+{% macro check_key_roles() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set roles = key_roles() -%}
+    {%- set missing = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'customer360' -%}
+        {%- for name in node.columns if is_key_name(name) and name not in roles -%}{%- do missing.append(node.name ~ '.' ~ name) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {%- do exceptions.raise_compiler_error(
+            'key columns without a role: ' ~ missing | join(', ') ~ ". An erasure could not find a person there: name the column's role in macro key_roles"
+            ~ ' (macros/governance/erasure.sql).'
+        ) -%}
+    {%- endif -%}
+    {{ return('') }}
+{% endmacro %}
+
+
+{#- The relation of a model or seed by its name, built or not. -#}
 {% macro model_relation(model_name) %}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == model_name -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') and node.name == model_name -%}
         {{ return(api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias, type='table'
         )) }}
@@ -78,239 +131,186 @@
 {% endmacro %}
 
 
-{#- A working table for the time of the erasure, dropped at its end. -#}
-{% macro erasure_work(name) %}
-    {{ return(api.Relation.create(
-        database=model_relation('int_erasure_suppressions').database,
-        schema=model_relation('int_erasure_suppressions').schema,
-        identifier='erasure_work__' ~ name,
-        type='table'
-    )) }}
-{% endmacro %}
-
-{% macro create_erasure_work(name, sql) %}
-    {%- do run_query('drop table if exists ' ~ erasure_work(name)) -%}
-    {%- do run_query('create table ' ~ erasure_work(name) ~ (' using parquet' if on_spark() else '') ~ ' as ' ~ sql) -%}
+{#- Makes a table anew from a select on itself. -#}
+{% macro remake_table(relation, sql) %}
+    {%- if on_spark() -%}
+        {%- do run_query('drop table if exists ' ~ relation ~ '__rewritten') -%}
+        {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet as ' ~ sql) -%}
+        {%- do run_query('drop table ' ~ relation) -%}
+        {%- do run_query('alter table ' ~ relation ~ '__rewritten rename to ' ~ relation) -%}
+    {%- else -%}
+        {%- do run_query('create or replace table ' ~ relation ~ ' as ' ~ sql) -%}
+    {%- endif -%}
 {% endmacro %}
 
 
-{#- Takes everything that the suppression list names out of the warehouse. Returns nothing to run. -#}
+{#- Keys of the list: of one kind or several. -#}
+{% macro suppressed_keys(kinds) -%}
+    (select key_hash from {{ model_relation('int_erasure_suppressions') }} where key_kind in ('{{ kinds | join("', '") }}'))
+{%- endmacro %}
+
+
+{#-
+  Post-hook of int_erasure_suppressions: cleans what was made before the list of erased people knew whoever
+  asks in this build. Tables that this run still makes follow from the base tables. Returns nothing to run.
+-#}
 {% macro carry_out_erasures() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {#- as a hook of its own model it runs before dbt knows the table -#}
-    {%- set suppressions = model_relation('int_erasure_suppressions') -%}
-    {%- if run_query('select count(*) as key_count from ' ~ suppressions).rows[0][0] | int == 0 -%}{{ return('') }}{%- endif -%}
-    {#- who is in the register was there when the last build ended: all tables know the person -#}
-    {%- set register = relation_of('int_customer_register') -%}
-    {%- set is_new = register is not none and run_query(
-        'select 1 as one from ' ~ register ~ ' where account_key in ' ~ suppressed_keys(suppressions, ['account']) ~ ' limit 1'
-    ).rows | length > 0 -%}
-    {%- do collect_customer_ids(suppressions) -%}
-    {%- do erase_base_tables(suppressions) -%}
-    {%- do erase_other_tables(suppressions, everywhere=is_new) -%}
-    {%- for name in ['accounts', 'values', 'orders', 'visits', 'tickets'] -%}
-        {%- do run_query('drop table if exists ' ~ erasure_work(name)) -%}
+    {%- if run_query('select 1 as one from ' ~ model_relation('int_erasure_targets') ~ ' limit 1').rows | length == 0 -%}{{ return('') }}{%- endif -%}
+    {%- set done = model_ancestors('int_erasure_suppressions') -%}
+    {%- set nodes = [] -%}
+    {%- for node in erasable_models() -%}
+        {%- if node.unique_id in done or node.config.get('full_refresh') == false or node.unique_id not in selected_resources -%}
+            {%- do nodes.append(node) -%}
+        {%- endif -%}
     {%- endfor -%}
+    {%- do erase_from(nodes) -%}
     {{ return('') }}
 {% endmacro %}
 
 
-{#- The customer ids that the erased accounts have had become keys of the suppression list. -#}
-{% macro collect_customer_ids(suppressions) %}
-    {%- set register = relation_of('int_customer_register') -%}
-    {%- if register is not none -%}
-        {#- an id that living accounts share is not the person's alone -#}
-        {%- do run_query(
-            "insert into " ~ suppressions ~ " (key_kind, key_hash) select 'customer', customer_id from " ~ register
-            ~ " where customer_id not in (select key_hash from " ~ suppressions ~ " where key_kind = 'customer')"
-            ~ " group by customer_id having count(*) = count(case when account_key in (select key_hash from "
-            ~ suppressions ~ " where key_kind = 'account') then 1 end)"
-        ) -%}
-    {%- endif -%}
+{#- Tables that may hold people; the list of erased people and the log of requests say nothing else. -#}
+{% macro erasable_models() %}
+    {%- set found = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'customer360'
+        and node.config.materialized not in ('view', 'ephemeral')
+        and node.name not in ('int_erasure_suppressions', 'int_erasures', 'erasure_log', 'int_reference_dates') -%}
+        {%- do found.append(node) -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {% endmacro %}
 
 
-{% macro suppressed_keys(suppressions, kinds) -%}
-    (select key_hash from {{ suppressions }} where key_kind in ('{{ kinds | join("', '") }}'))
-{%- endmacro %}
+{#- Unique ids of all models that a model is made from. -#}
+{% macro model_ancestors(model_name) %}
+    {%- set open = ['model.customer360.' ~ model_name] -%}
+    {%- set found = [] -%}
+    {%- for step in range(1000) if open -%}
+        {%- set node = graph.nodes.get(open.pop()) -%}
+        {%- for parent in (node.depends_on.nodes if node else []) if parent not in found -%}
+            {%- do found.append(parent) -%}
+            {%- do open.append(parent) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
 
 
-{% macro erase_base_tables(suppressions) %}
+{#- Takes everything that the list of erased people names out of the tables of some models. -#}
+{% macro erase_from(nodes) %}
     {%- set bases = {} -%}
-    {%- for table in contract_tables() -%}
-        {%- set relation = relation_of(table.base) -%}
-        {%- if relation is not none -%}{%- do bases.update({table.name: relation}) -%}{%- endif -%}
-    {%- endfor -%}
-    {%- set account_keys = suppressed_keys(suppressions, ['account']) -%}
-
-    {#- 1. the accounts as the sources name them; an account without a system only where its id is the person's alone -#}
-    {%- set pairs = [] -%}
-    {%- for table in contract_tables() if table.name in bases and 'source_system' in table.columns -%}
-        {%- for column in table.columns if column in ('account_id', 'referrer_account_id', 'referred_account_id') -%}
-            {%- do pairs.append('select source_system, ' ~ column ~ ' as account_id from ' ~ bases[table.name] ~ ' where ' ~ column ~ ' is not null and source_system is not null group by source_system, ' ~ column) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- do create_erasure_work('accounts',
-        'select source_system, account_id, min(case when is_person then 1 else 0 end) over (partition by account_id) as is_whole_id from ('
-        ~ 'select source_system, account_id, ' ~ account_key() ~ ' in ' ~ account_keys ~ ' as is_person from ('
-        ~ pairs | join(' union ') ~ ') as pairs) as judged qualify is_person'
-    ) -%}
-
-    {#- 2. plain values of the person, devices included: needed to find rows that name no account -#}
-    {%- set values = [] -%}
-    {%- for table in contract_tables() if table.name in bases -%}
-        {%- for column, identifier_type in [('email', 'email'), ('phone', 'phone'), ('loyalty_card_no', 'loyalty_card_no'), ('social_id', 'social_id'), ('guest_email', 'email'), ('guest_phone', 'phone'), ('device_id', 'device_id')] if column in table.columns -%}
-            {%- do values.append("select '" ~ identifier_type ~ "' as identifier_type, " ~ column ~ ' as identifier_value from ' ~ bases[table.name] ~ ' where ' ~ column ~ ' is not null group by ' ~ column) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- do create_erasure_work('values',
-        'select identifier_type, identifier_value from (' ~ values | join(' union ') ~ ') as plain_values where '
-        ~ identifier_key('identifier_type', 'identifier_value') ~ ' in ' ~ suppressed_keys(suppressions, ['identifier', 'device'])
-    ) -%}
-
-    {#- 3. the orders of the person -#}
-    {%- do create_erasure_work('orders',
-        'select order_id, ' ~ erasure_token('order_id') ~ ' as token from ' ~ bases['orders'] ~ ' where order_id is not null and not is_erased and ('
-        ~ account_match('orders') ~ ' or (account_id is null and ' ~ guest_key() ~ ' in ' ~ account_keys ~ ')) group by order_id'
-    ) -%}
-    {%- set of_person = 'order_id in (select order_id from ' ~ erasure_work('orders') ~ ')' -%}
-    {%- set empty_work = 'select cast(null as string) as key_value where 1 = 0' -%}
-    {%- do create_erasure_work('visits', 'select visit_id as key_value from ' ~ bases['store_visits'] ~ ' where ' ~ person_match('store_visits') if 'store_visits' in bases else empty_work) -%}
-    {%- do create_erasure_work('tickets', 'select ticket_id as key_value from ' ~ bases['service_tickets'] ~ ' where ' ~ person_match('service_tickets') if 'service_tickets' in bases else empty_work) -%}
-
-    {#- 4. rows -#}
-    {%- for table in contract_tables() if table.name in bases -%}
-        {%- set changes = [] -%}
-        {%- set is_order_table = table.name in ('orders', 'order_items', 'payments', 'returns') -%}
-        {%- set matches = of_person if is_order_table else person_match(table.name) -%}
-        {%- if is_order_table -%}
-            {#- they count on, without a person; their other deliveries and rejected rows do not -#}
-            {%- set kept = {'is_erased': 'true', 'order_id': erasure_token('order_id'), 'row_flags': 'null', 'row_corrections': 'null'} -%}
-            {%- for column in ['payment_id', 'return_id'] if column in table.columns -%}
-                {%- do kept.update({column: erasure_token(column)}) -%}
-            {%- endfor -%}
-            {%- for column in ['account_id', 'guest_email', 'guest_phone', 'device_id', 'coupon_code'] if column in table.columns -%}
-                {%- do kept.update({column: 'null'}) -%}
-            {%- endfor -%}
-            {%- do changes.append({'where': '(' ~ matches ~ ") and row_status != 'accepted'", 'set': blank_row(table)}) -%}
-            {%- do changes.append({'where': '(' ~ matches ~ ") and row_status = 'accepted'", 'set': kept}) -%}
-        {%- elif matches -%}
-            {%- do changes.append({'where': matches, 'set': blank_row(table)}) -%}
+    {%- for table in contract_tables() -%}{%- do bases.update({table.base: table.name}) -%}{%- endfor -%}
+    {#- orders, visits and tickets first: what refers to them follows -#}
+    {%- set owners = ['base_commerce__orders', 'base_behaviour__store_visits', 'base_feedback__service_tickets'] -%}
+    {%- set names = nodes | map(attribute='name') | list -%}
+    {%- for name in owners + (bases | list | reject('in', owners) | list) if name in names and speaks_of_people(bases[name]) -%}
+        {%- set relation = relation_of(name) -%}
+        {%- if relation is not none -%}
+            {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', model_relation('int_erasure_suppressions'), typed='judged_base', is_base=true) ~ ' select * from survivors') -%}
         {%- endif -%}
-        {#- rows that could not be read to the end, and addresses of the person on other people's orders -#}
-        {%- if table.name in ('accounts', 'orders') -%}
-            {%- for column, identifier_type in [('email', 'email'), ('phone', 'phone'), ('loyalty_card_no', 'loyalty_card_no'), ('social_id', 'social_id'), ('guest_email', 'email'), ('guest_phone', 'phone'), ('device_id', 'device_id')] if column in table.columns -%}
-                {%- set has_value = column ~ ' in ' ~ values_of(identifier_type) -%}
-                {%- if table.name == 'accounts' -%}
-                    {%- do changes.append({'where': has_value ~ " and row_status != 'accepted'", 'set': blank_row(table)}) -%}
-                {%- else -%}
-                    {%- do changes.append({'where': has_value, 'set': {column: 'null'}}) -%}
-                {%- endif -%}
-            {%- endfor -%}
+    {%- endfor -%}
+    {%- set numbers = relation_of('int_people_numbered') -%}
+    {%- set people = suppressed_keys(['account', 'customer', 'device']) -%}
+    {#- who is numbered goes last, when no number of theirs stands anywhere else -#}
+    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_people_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_people_numbered') | list)
+        if node.name not in bases -%}
+        {%- set relation = relation_of(node.name) -%}
+        {%- if relation is not none and relation.type != 'view' -%}
+            {%- do change_table(relation, erasure_changes(node, adapter.get_columns_in_relation(relation) | map(attribute='name') | list, numbers)) -%}
         {%- endif -%}
-        {%- do change_table(bases[table.name], changes) -%}
     {%- endfor -%}
 {% endmacro %}
 
 
-{% macro values_of(identifier_type) -%}
-    (select identifier_value from {{ erasure_work('values') }} where identifier_type = '{{ identifier_type }}')
-{%- endmacro %}
-
-
-{#- Condition: the row names an account of the person. -#}
-{% macro account_match(table) -%}
-    {%- set columns = raw_contract(table).columns -%}
-    {%- set found = [] -%}
-    {%- for column in columns if column in ('account_id', 'referrer_account_id', 'referred_account_id') -%}
-        {%- do found.append('concat(source_system, ' ~ "'|', " ~ column ~ ') in (select concat(source_system, ' ~ "'|', account_id) from " ~ erasure_work('accounts') ~ ')') -%}
-        {%- do found.append('(source_system is null and ' ~ column ~ ' in (select account_id from ' ~ erasure_work('accounts') ~ ' where is_whole_id = 1))') -%}
+{#- What an erasure changes in a table: rows of people go, rows of their orders stay without a person. -#}
+{% macro erasure_changes(node, names, numbers) %}
+    {%- set roles = key_roles() -%}
+    {%- set people = suppressed_keys(['account', 'customer']) -%}
+    {%- set conditions = [] -%}
+    {%- for name in names -%}
+        {%- if roles.get(name) == 'person' -%}
+            {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(['account', 'customer', 'device'])) -%}
+        {%- elif roles.get(name) == 'number' and numbers is not none -%}
+            {%- do conditions.append(name ~ ' in (select person_number from ' ~ numbers ~ ' where person_key in ' ~ people ~ ')') -%}
+        {%- elif name in ('identifier_key', 'device_key') and 'account_key' not in names and 'identity_key' not in names -%}
+            {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(['identifier', 'device'])) -%}
+        {%- endif -%}
     {%- endfor -%}
-    ({{ found | join(' or ') if found else '1 = 0' }})
-{%- endmacro %}
-
-
-{#- Condition: the row is the person's, by account, device, order, visit or ticket; empty where a table knows none. -#}
-{% macro person_match(table) -%}
-    {%- set columns = raw_contract(table).columns -%}
-    {%- set found = [] -%}
-    {%- if columns | select('in', ['account_id', 'referrer_account_id', 'referred_account_id']) | list -%}
-        {%- do found.append(account_match(table)) -%}
+    {%- if not conditions and 'order_id' not in names -%}{{ return([]) }}{%- endif -%}
+    {%- set is_person = conditions | join(' or ') -%}
+    {%- if node.name == 'base_commerce__order_traces' -%}
+        {#- the reference date is the newest order's, whoever placed it -#}
+        {%- set blank = {} -%}
+        {%- for name in names if name.endswith('_key') -%}{%- do blank.update({name: 'null'}) -%}{%- endfor -%}
+        {{ return([{'where': is_person, 'set': blank}]) }}
     {%- endif -%}
-    {%- if 'device_id' in columns and table != 'accounts' -%}
-        {%- do found.append('device_id in ' ~ values_of('device_id')) -%}
+    {%- set changes = [] -%}
+    {%- if 'order_id' in names and 'touchpoint_id' not in names -%}
+        {%- set of_person = erasure_token('order_id') ~ ' in (select order_id from ' ~ model_relation('base_commerce__orders') ~ ' where is_erased)' -%}
+        {%- set kept = {'order_id': erasure_token('order_id')} -%}
+        {%- set needed = [] -%}
+        {%- for name in names -%}
+            {%- if name in ('payment_id', 'return_id') -%}
+                {%- do kept.update({name: erasure_token(name)}) -%}
+            {%- elif roles.get(name) in ('person', 'source') or name in ('account_scope', 'coupon_code', 'customer_order_number', 'days_since_previous_order') -%}
+                {%- do kept.update({name: 'null'}) -%}
+                {%- for constraint in node.columns.get(name, {}).get('constraints', []) if constraint.type == 'not_null' -%}{%- do needed.append(name) -%}{%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if 'is_erased' in names -%}{%- do kept.update({'is_erased': 'true'}) -%}{%- endif -%}
+        {#- a table that cannot do without the person speaks of people, not of orders -#}
+        {%- do changes.append({'where': of_person} if needed else {'where': of_person, 'set': kept}) -%}
     {%- endif -%}
-    {%- if 'order_id' in columns -%}
-        {%- do found.append('order_id in (select order_id from ' ~ erasure_work('orders') ~ ')') -%}
-    {%- endif -%}
-    {%- if 'visit_id' in columns and table != 'store_visits' -%}
-        {%- do found.append('visit_id in (select key_value from ' ~ erasure_work('visits') ~ ')') -%}
-    {%- endif -%}
-    {%- if 'ticket_id' in columns and table != 'service_tickets' -%}
-        {%- do found.append('ticket_id in (select key_value from ' ~ erasure_work('tickets') ~ ')') -%}
-    {%- endif -%}
-    {{- found | join(' or ') -}}
-{%- endmacro %}
-
-
-{#- What is left of an erased row: its table, its money, its delivery. -#}
-{% macro blank_row(table) %}
-    {%- set blank = {'row_status': "'erased'", 'is_erased': 'true'} -%}
-    {%- for column in table.columns if column not in (table.amount, 'currency') -%}
-        {%- do blank.update({column: 'null'}) -%}
-    {%- endfor -%}
-    {%- for column in ['row_reasons', 'row_corrections', 'row_flags', 'raw_record'] -%}
-        {%- do blank.update({column: 'null'}) -%}
-    {%- endfor -%}
-    {{ return(blank) }}
+    {%- if conditions -%}{%- do changes.append({'where': is_person}) -%}{%- endif -%}
+    {{ return(changes) }}
 {% endmacro %}
 
 
 {#-
-  Every table of intermediate and marts: rows of the person go, rows of the person's orders stay
-  without a person. Told by the names of their columns, so that a new table is covered at once.
-    everywhere  false: only tables that a build makes before the erasure, where it has been done before
+  On-run-end: counts what is left of requests that were carried out since the last count, over every column
+  with the role of a person in every table, and writes it into the log. Residue stops the run with an error.
 -#}
-{% macro erase_other_tables(suppressions, everywhere) %}
-    {%- set kinds_by_column = {
-        'account_key': ['account'], 'other_account_key': ['account'], 'founding_account_key': ['account'],
-        'identity_key': ['account', 'device'], 'device_key': ['device'], 'identifier_key': ['identifier', 'device'],
-        'customer_id': ['customer'], 'previous_customer_id': ['customer'], 'from_customer_id': ['customer'],
-        'to_customer_id': ['customer'], 'referrer_customer_id': ['customer'], 'referred_customer_id': ['customer'],
-    } -%}
-    {%- set memories = ['int_erasure_suppressions'] -%}
-    {%- set orders = erasure_work('orders') -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model'
-        and node.config.materialized not in ('view', 'ephemeral')
-        and not node.name.startswith('base_') and node.name not in memories
-        and (everywhere or node.name.startswith('int_identity') or node.name == 'int_erasure_targets') -%}
+{% macro count_erasure_residue() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set erasures = relation_of('int_erasures') -%}
+    {%- set suppressions = relation_of('int_erasure_suppressions') -%}
+    {%- if erasures is none or suppressions is none -%}{{ return('') }}{%- endif -%}
+    {#- the table of an older version, in a run that did not get as far as making it anew -#}
+    {%- if 'residue' not in adapter.get_columns_in_relation(erasures) | map(attribute='name') | list -%}{{ return('') }}{%- endif -%}
+    {%- set pending = [] -%}
+    {%- for row in run_query('select request_id from ' ~ erasures ~ ' where residue is null order by request_id').rows -%}{%- do pending.append(row[0]) -%}{%- endfor -%}
+    {%- if not pending -%}{{ return('') }}{%- endif -%}
+    {%- set roles = key_roles() -%}
+    {%- set residue = {} -%}
+    {%- set places = [] -%}
+    {%- for node in erasable_models() -%}
         {%- set relation = relation_of(node.name) -%}
+        {%- set counts = [] -%}
         {%- if relation is not none and relation.type != 'view' -%}
-            {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-            {%- set changes = [] -%}
-            {%- if 'order_id' in names and 'touchpoint_id' not in names -%}
-                {%- set kept = {'order_id': erasure_token('order_id')} -%}
-                {%- for name in ['payment_id', 'return_id'] if name in names -%}{%- do kept.update({name: erasure_token(name)}) -%}{%- endfor -%}
-                {%- set needed = [] -%}
-                {%- for name in ['customer_id', 'account_key', 'account_id', 'device_id', 'coupon_code', 'customer_order_number', 'days_since_previous_order'] if name in names -%}
-                    {%- do kept.update({name: 'null'}) -%}
-                    {%- for constraint in node.columns.get(name, {}).get('constraints', []) if constraint.type == 'not_null' -%}
-                        {%- do needed.append(name) -%}
-                    {%- endfor -%}
-                {%- endfor -%}
-                {%- if 'is_erased' in names -%}{%- do kept.update({'is_erased': 'true'}) -%}{%- endif -%}
-                {%- set of_person = 'order_id in (select order_id from ' ~ orders ~ ')' -%}
-                {#- a table that cannot do without the person speaks of people, not of orders -#}
-                {%- do changes.append({'where': of_person} if needed else {'where': of_person, 'set': kept}) -%}
-            {%- endif -%}
-            {%- set conditions = [] -%}
-            {%- for name in names if name in kinds_by_column -%}
-                {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(suppressions, kinds_by_column[name])) -%}
+            {%- for column in adapter.get_columns_in_relation(relation) if roles.get(column.name) == 'person' -%}
+                {%- do counts.append("select '" ~ column.name ~ "' as column_name, erased.request_id, count(*) as row_count from " ~ relation ~ ' as found inner join '
+                    ~ suppressions ~ " as erased on found." ~ column.name ~ " = erased.key_hash where erased.key_kind in ('account', 'customer') group by erased.request_id") -%}
             {%- endfor -%}
-            {%- if conditions -%}{%- do changes.append({'where': conditions | join(' or ')}) -%}{%- endif -%}
-            {%- do change_table(relation, changes) -%}
+        {%- endif -%}
+        {%- if counts -%}
+            {%- for row in run_query(counts | join(' union all ')).rows if row[1] in pending -%}
+                {%- do residue.update({row[1]: residue.get(row[1], 0) + row[2] | int}) -%}
+                {%- do places.append(row[1] ~ ': ' ~ row[2] ~ ' row(s) of ' ~ node.name ~ '.' ~ row[0]) -%}
+            {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set log_table = relation_of('erasure_log') -%}
+    {%- set cases = [] -%}
+    {%- for request, row_count in residue.items() -%}{%- do cases.append('when request_id = ' ~ text_literal(request) ~ ' then ' ~ row_count) -%}{%- endfor -%}
+    {%- set value = 'cast(' ~ ('case ' ~ cases | join(' ') ~ ' else 0 end' if cases else '0') ~ ' as bigint)' -%}
+    {%- for relation in [erasures, log_table] if relation is not none -%}
+        {%- do change_table(relation, [{'where': 'residue is null', 'set': {'residue': value}}]) -%}
+    {%- endfor -%}
+    {%- do adapter.commit() if not on_spark() -%}
+    {%- if places -%}
+        {%- do exceptions.raise_compiler_error('erasure is not complete: ' ~ places[:10] | join('; ') ~ '. Run dbt build --full-refresh; if it says so again, report it.') -%}
+    {%- endif -%}
+    {{ return('') }}
 {% endmacro %}
 
 
@@ -320,6 +320,7 @@
 
   Erases one person at once. The next build leaves the person out as well; it also brings figures that
   are made of many people (quantiles, models) up to date.
+    requested_at  up to when what was seen is the person's; default: the reference date
 -#}
 {% macro erase_customer(customer_id=none, source_system=none, account_id=none, request_id=none, requested_at=none) %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
@@ -341,22 +342,39 @@
         {%- do exceptions.raise_compiler_error('erase_customer: no such customer; already erased, or a slip in the key') -%}
     {%- endif -%}
     {%- set customer = found[1] -%}
-    {%- set request = request_id if request_id else 'operation-' ~ run_query('select count(*) + 1 as next_number from ' ~ relation_of('int_erasures')).rows[0][0] -%}
+    {%- set erasures = relation_of('int_erasures') -%}
+    {%- set request = request_id if request_id else 'operation-' ~ run_query('select count(*) + 1 as next_number from ' ~ erasures).rows[0][0] -%}
+    {%- if run_query('select 1 as one from ' ~ erasures ~ ' where request_id = ' ~ text_literal(request)).rows | length > 0 -%}
+        {%- do exceptions.raise_compiler_error("erase_customer: request '" ~ request ~ "' was carried out before; give this one another request_id") -%}
+    {%- endif -%}
     {%- set as_of = relation_of('stg_commerce__as_of') -%}
-    {%- set requested = "cast(" ~ text_literal(requested_at) ~ " as timestamp)" if requested_at else 'as_of_at' -%}
-    {%- set mentions = relation_of('int_identity_mentions') -%}
-    {%- do run_query('insert into ' ~ relation_of('int_erasures') ~ ' (request_id, requested_at, erased_as_of, account_count) select '
-        ~ text_literal(request) ~ ', ' ~ requested ~ ', as_of, ' ~ found[0] ~ ' from ' ~ as_of) -%}
+    {%- set requested = 'cast(' ~ text_literal(requested_at) ~ ' as timestamp)' if requested_at else '(select as_of_at from ' ~ as_of ~ ')' -%}
     {%- set targets = 'select account_key from ' ~ accounts ~ " where customer_id = '" ~ customer ~ "'" -%}
-    {%- do run_query('insert into ' ~ suppressions ~ " (key_kind, key_hash) select case when identifier_type = 'device_id' then 'device' else 'identifier' end, identifier_key from "
-        ~ mentions ~ ' group by identifier_type, identifier_key having count(*) = count(case when account_key in (' ~ targets ~ ') then 1 end)') -%}
-    {%- do run_query('insert into ' ~ suppressions ~ " (key_kind, key_hash) select 'account', account_key from (" ~ targets ~ ') as erased_accounts') -%}
-    {%- do carry_out_erasures() -%}
+    {%- set keys = [
+        "select 'account' as key_kind, account_key as key_hash, root_key as root_hash from ("
+            ~ 'select account_key, ' ~ account_root_key() ~ ' as root_key from ' ~ accounts ~ " where account_kind = 'account' and customer_id = '" ~ customer ~ "'"
+            ~ ' union all select guest_key, guest_root_key from ' ~ relation_of('base_commerce__orders') ~ ' where guest_key in (' ~ targets ~ ') group by guest_key, guest_root_key) as own_accounts',
+        "select 'customer' as key_kind, customer_id as key_hash, customer_id as root_hash from " ~ accounts ~ " where customer_id = '" ~ customer ~ "' group by customer_id",
+        "select 'bare_account' as key_kind, bare_key as key_hash, bare_key as root_hash from (select " ~ bare_account_key('account_id') ~ ' as bare_key, account_key from '
+            ~ accounts ~ ' where account_id is not null) as named_accounts group by bare_key having count(*) = count(case when account_key in (' ~ targets ~ ') then 1 end)',
+        "select case when identifier_type = 'device_id' then 'device' else 'identifier' end as key_kind, identifier_key as key_hash, identifier_key as root_hash from "
+            ~ relation_of('int_identity_mentions') ~ ' group by identifier_type, identifier_key having count(*) = count(case when account_key in (' ~ targets ~ ') then 1 end)',
+    ] -%}
+    {%- if relation_of('int_device_owners') is not none -%}
+        {%- do keys.append("select 'device' as key_kind, device_key as key_hash, device_key as root_hash from " ~ relation_of('int_device_owners')
+            ~ ' group by device_key having count(*) = count(case when account_key in (' ~ targets ~ ') then 1 end)') -%}
+    {%- endif -%}
+    {%- do run_query('insert into ' ~ erasures ~ ' (request_id, requested_at, erased_as_of, account_count, residue) select '
+        ~ text_literal(request) ~ ', ' ~ requested ~ ', as_of, ' ~ found[0] ~ ', null from ' ~ as_of) -%}
+    {%- do run_query('insert into ' ~ suppressions ~ ' (key_kind, key_hash, root_hash, suppressed_until, request_id) select key_kind, key_hash, root_hash, '
+        ~ requested ~ ', ' ~ text_literal(request) ~ ' from (' ~ keys | join(' union ') ~ ') as erased_keys') -%}
+    {%- do erase_from(erasable_models()) -%}
     {%- set log_table = relation_of('erasure_log') -%}
     {%- if log_table is not none -%}
-        {%- do run_query('insert into ' ~ log_table ~ ' (request_id, requested_at, erased_as_of, accounts, residue) select request_id, requested_at, erased_as_of, account_count, 0 from '
-            ~ relation_of('int_erasures') ~ ' where request_id = ' ~ text_literal(request)) -%}
+        {%- do run_query('insert into ' ~ log_table ~ ' (request_id, requested_at, erased_as_of, accounts, residue) select request_id, requested_at, erased_as_of, account_count, null from '
+            ~ erasures ~ ' where request_id = ' ~ text_literal(request)) -%}
     {%- endif -%}
+    {%- do count_erasure_residue() -%}
     {%- do adapter.commit() if not on_spark() -%}
-    {%- do log('erased: ' ~ found[0] ~ ' account(s) of customer ' ~ customer ~ ', request ' ~ request, info=true) -%}
+    {%- do log('erased: ' ~ found[0] ~ ' account(s) of customer ' ~ customer ~ ', request ' ~ request ~ '. Run dbt build to bring figures of many people up to date.', info=true) -%}
 {% endmacro %}

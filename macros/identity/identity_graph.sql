@@ -10,6 +10,12 @@
 {%- endmacro %}
 
 
+{#- Key of a trait by which two people can be told apart; null without a value. -#}
+{% macro trait_key(trait_form, trait_value) -%}
+    case when {{ trait_value }} is not null then {{ salted_hash(["'trait'", "'" ~ trait_form ~ "'", trait_value]) }} end
+{%- endmacro %}
+
+
 {#-
   Select of the identifiers that may not join because the people they would join contradict each
   other: two birth dates, two names, two loyalty cards … (seed identity_rules, contradicted_by).

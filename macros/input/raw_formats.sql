@@ -63,12 +63,14 @@
 {% endmacro %}
 
 
-{#- What is declared for the file of a table: {encoding, delimiter}, {} if nothing. -#}
-{% macro file_formats(table) %}
+{#- What is declared for the files of all tables: {table: {encoding, delimiter}}. -#}
+{% macro file_formats() %}
     {%- set found = {} -%}
-    {%- for level in format_levels(table) -%}
-        {%- for option, value in level.items() if option in ('encoding', 'delimiter') -%}
-            {%- do found.update({option: '\t' if value in ('tab', '\\t') else value}) -%}
+    {%- for table in raw_contract() -%}
+        {%- for level in format_levels(table) -%}
+            {%- for option, value in level.items() if option in ('encoding', 'delimiter') -%}
+                {%- do found.setdefault(table, {}).update({option: '\t' if value in ('tab', '\\t') else value}) -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -1,9 +1,14 @@
 {#-
-  One row per raw row of a contract table: parsed, judged, and kept whatever its fate.
+  One row per raw row of a contract table: parsed, judged, and kept whatever its fate. Rows of people
+  who asked for erasure never get further than their table, money and delivery (erased_rows.sql).
 
   Added columns
-    row_status       accepted · duplicate · quarantined · after_as_of · erased (see macros/governance/erasure.sql)
+    row_status       accepted · duplicate · quarantined · after_as_of · erased
     is_erased        true for rows of people who asked for erasure; their orders stay accepted
+    account_scope    where the account id is unique: the source system or the id space that it shares
+                     with others; with a number behind it for people who came back after an erasure
+                     (for referrals referrer_account_scope and referred_account_scope)
+    guest_key        orders without an account: the guest, see macros/governance/keys.sql
     row_reasons      every rule the row breaks, `rule:column`, separated by `; ` (seed quality_rules explains them)
     row_corrections  fields changed while reading, `rule:column`
     row_flags        findings that do not reject the row, `rule:column`
@@ -12,22 +17,38 @@
 
   A row is validated first; valid rows known at `as_of` compete for their key: the newest
   `_loaded_at` wins (nulls last), then `updated_at`, then the row's text.
+
+    suppressions  relation with the keys of erased people; default: the list of this build. What is
+                  read before that list is made takes the list of the last build (a trace, see
+                  base_members__account_traces)
 -#}
-{% macro base_table(table) %}
+{% macro base_table(table, suppressions=none) %}
+{{ judged_rows(table) }}
+{%- if speaks_of_people(table) -%}
+,
+
+{{ erased_rows_ctes(table, 'judged_rows', suppressions or ref('int_erasure_suppressions')) }}
+
+select * from survivors
+{%- else %}
+
+select
+    *,
+    false as is_erased
+from judged_rows
+{%- endif %}
+{% endmacro %}
+
+
+{#-
+  The CTEs of a base table from the raw rows to `typed`: every column read.
+    with_contest  whether keys that several rows claim are marked (is_contested)
+-#}
+{% macro typed_rows(table, with_contest=true) %}
 {%- set contract = raw_table_contract(table) -%}
 {%- set columns = contract.columns -%}
 {%- set names = columns | map(attribute='name') | list -%}
-{%- set happened = contract.happened -%}
-{%- set happened_type = (columns | selectattr('name', 'equalto', happened) | map(attribute='type') | first) if happened else none -%}
-{%- set event = {'name': happened, 'type': happened_type} -%}
 {%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp'} -%}
-{%- set has_money = 'amount' in contract -%}
-{%- set is_child = 'parent' in contract -%}
-{%- set has_currency = 'currency' in names and has_money -%}
-{%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
-{%- set as_of_is_set = var('as_of') | string | trim != '' -%}
-{#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
-{%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set key_values = [] -%}
 {%- for column in columns if column.name in contract.key -%}
     {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
@@ -50,41 +71,7 @@ raw_rows as {{ inline }} (
 
 ),
 
-{% if has_currency and table != 'exchange_rates' or is_child -%}
-daily_rates as (
-
-    select * from {{ ref('stg_external__daily_rates') }}
-
-),
-
-{% endif -%}
-{% if is_child -%}
--- the order of a line, payment or return gives it its currency and decides whether it counts
-parent_orders as (
-
-    select
-        order_id,
-        max(case when row_status = 'accepted' then 1 else 0 end) as parent_is_accepted,
-        max(currency) as parent_currency,
-        max(rate_to_base) as parent_rate
-    from {{ ref('base_commerce__orders') }}
-    where row_status in ('accepted', 'after_as_of')
-    group by order_id
-
-),
-
-{% endif -%}
-{% if knows_as_of -%}
-reference_date as (
-
-    select
-        as_of,
-        as_of_at
-    from {{ ref('stg_commerce__as_of') }}
-
-),
-
-{% endif -%}
+{% if with_contest -%}
 -- keys that more than one raw row claims; only their rows have to compete
 key_texts as {{ inline }} (
 
@@ -147,6 +134,7 @@ marked as {{ inline }} (
 
 ),
 
+{% endif -%}
 -- text without blanks around it
 trimmed as {{ inline }} (
 
@@ -156,7 +144,7 @@ trimmed as {{ inline }} (
         {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed,
         {%- endfor %}
         {{ trim_blanks('_loaded_at__raw', folded=true) }} as _loaded_at__trimmed
-    from marked
+    from {{ 'marked' if with_contest else 'raw_rows' }}
 
 ),
 
@@ -211,8 +199,67 @@ typed as {{ inline }} (
     from formed
     {{ computed_once() }}
 
+)
+{%- endmacro %}
+
+
+{#- The CTEs of a base table up to `judged_rows`: every raw row with its fate, erasures apart. -#}
+{% macro judged_rows(table) %}
+{%- set contract = raw_table_contract(table) -%}
+{%- set columns = contract.columns -%}
+{%- set names = columns | map(attribute='name') | list -%}
+{%- set happened = contract.happened -%}
+{%- set happened_type = (columns | selectattr('name', 'equalto', happened) | map(attribute='type') | first) if happened else none -%}
+{%- set event = {'name': happened, 'type': happened_type} -%}
+{%- set has_money = 'amount' in contract -%}
+{%- set is_child = 'parent' in contract -%}
+{%- set has_currency = 'currency' in names and has_money -%}
+{%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
+{%- set as_of_is_set = var('as_of') | string | trim != '' -%}
+{#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
+{%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
+{%- set inline = per_engine('not materialized', '') -%}
+{{ typed_rows(table) }},
+
+{% if has_currency and table != 'exchange_rates' or is_child -%}
+daily_rates as (
+
+    select * from {{ ref('stg_external__daily_rates') }}
+
 ),
 
+{% endif -%}
+{% if is_child -%}
+-- the order of a line, payment or return gives it its currency and decides whether it counts
+parent_orders as (
+
+    select
+        order_id,
+        max(case when row_status = 'accepted' then 1 else 0 end) as parent_is_accepted,
+        max(currency) as parent_currency,
+        max(rate_to_base) as parent_rate
+    from {{ ref('base_commerce__orders') }}
+    where row_status in ('accepted', 'after_as_of', 'erased') and order_id is not null
+    group by order_id
+
+),
+
+{% endif -%}
+{% if knows_as_of -%}
+reference_date as (
+
+    select
+        as_of,
+        as_of_at
+    from {{ ref('stg_commerce__as_of') }}
+
+),
+
+{% endif -%}
+{% if is_child -%}
+{{ erased_references('order_id', 'typed', ref('base_commerce__orders')) }},
+
+{% endif -%}
 {% if happened -%}
 -- the latest plausible time: 400 days after nearly all rows of this table
 event_texts as {{ inline }} (
@@ -309,7 +356,8 @@ with_context as {{ inline }} (
             )
     {%- endif %}
     {%- if is_child %}
-    left join parent_orders on typed.order_id = parent_orders.order_id
+    left join erased_order_ids on typed.order_id = erased_order_ids.order_id
+    left join parent_orders on coalesce(erased_order_ids.token, typed.order_id) = parent_orders.order_id
     {%- endif %}
     {%- if knows_as_of %}
     cross join reference_date
@@ -488,7 +536,7 @@ with_status as {{ inline }} (
 
 ),
 
-final as (
+judged_rows as {{ inline }} (
 
     select
         {%- for name in names %}
@@ -504,8 +552,6 @@ final as (
         {%- endif %}
         _loaded_at,
         row_status,
-        -- set by carry_out_erasures, once it is known who asked for it
-        false as is_erased,
         row_reasons,
         case when row_status = 'accepted' then row_corrections end as row_corrections,
         case when row_status = 'accepted' then row_flags end as row_flags,
@@ -513,9 +559,7 @@ final as (
     from with_status
 
 )
-
-select * from final
-{% endmacro %}
+{%- endmacro %}
 
 
 {#- True where the row's time lies at or after the build's reference date. -#}
@@ -677,13 +721,15 @@ select * from final
 {% macro accepted_rows(base_model, table) %}
 {%- set contract = raw_table_contract(table) -%}
 {%- set names = contract.columns | map(attribute='name') | list -%}
--- nobody reads a base table before the erasures are done
--- depends_on: {{ ref('int_erasure_suppressions') }}
 select
     {%- for name in names %}
     {{ name }},
     {%- endfor %}
+    {%- for name in names if name.endswith('account_id') %}
+    {{ name | replace('account_id', 'account_scope') }},
+    {%- endfor %}
     {%- if table == 'orders' %}
+    guest_key,
     is_erased,
     {%- endif %}
     {%- if 'amount' in contract %}

@@ -28,14 +28,29 @@ mentions as (
 
     select
         source_system,
+        {{ account_id | replace('account_id', 'account_scope') }} as account_scope,
         {{ account_id }} as account_id,
         min({{ happened }}) as first_seen_at,
         count(*) as mention_count
     from {{ ref('stg_' ~ group ~ '__' ~ table) }}
     where source_system is not null and {{ account_id }} is not null
-    group by source_system, {{ account_id }}
+    group by source_system, {{ account_id | replace('account_id', 'account_scope') }}, {{ account_id }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+-- systems that share their account ids name one account
+accounts as (
+
+    select
+        coalesce(account_scope, source_system) as account_scope,
+        account_id,
+        min(source_system) as source_system,
+        min(first_seen_at) as first_seen_at,
+        cast(sum(mention_count) as bigint) as mention_count
+    from mentions
+    group by coalesce(account_scope, source_system), account_id
 
 ),
 
@@ -44,11 +59,11 @@ final as (
     select
         {{ account_key() }} as account_key,
         source_system,
+        account_scope,
         account_id,
-        min(first_seen_at) as first_seen_at,
-        cast(sum(mention_count) as bigint) as mention_count
-    from mentions
-    group by source_system, account_id
+        first_seen_at,
+        mention_count
+    from accounts
 
 )
 

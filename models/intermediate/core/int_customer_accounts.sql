@@ -1,6 +1,7 @@
 {#-
   One row per account or guest identity, with the customer it belongs to: the register of customer
-  ids decides, the identity graph says which accounts are one person.
+  ids decides, the identity graph says which accounts are one person. An account that the register does not
+  know, as a build of the past may find in data delivered since, takes the id of its group, or one of its own.
 -#}
 {#- the graph and the register are private to the group identity -#}
 {{ config(group='identity') }}
@@ -28,17 +29,36 @@ present as (
 
 ),
 
+identified as (
+
+    select
+        candidates.*,
+        present.customer_id,
+        min(present.customer_id) over (partition by candidates.group_key) as group_customer_id,
+        row_number() over (
+            partition by candidates.group_key
+            order by coalesce(candidates.first_seen_at, timestamp '1900-01-01 00:00:00') asc, candidates.account_key asc
+        ) as group_rank
+    from candidates
+    left join present on candidates.account_key = present.account_key
+
+),
+
 final as (
 
     select
-        candidates.account_key,
-        present.customer_id,
-        candidates.account_kind,
-        candidates.source_system,
-        candidates.account_id,
-        candidates.first_seen_at
-    from candidates
-    inner join present on candidates.account_key = present.account_key
+        account_key,
+        coalesce(
+            customer_id,
+            group_customer_id,
+            {{ salted_hash(["'customer'", 'min(case when group_rank = 1 then account_key end) over (partition by group_key)']) }}
+        ) as customer_id,
+        account_kind,
+        source_system,
+        account_scope,
+        account_id,
+        first_seen_at
+    from identified
 
 )
 

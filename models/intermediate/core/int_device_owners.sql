@@ -12,7 +12,7 @@
 -#}
 {%- set sources = [
     ('members', 'accounts', 'coalesce(updated_at, registered_at)', account_key()),
-    ('commerce', 'orders', 'ordered_at', 'coalesce(' ~ account_key() ~ ', ' ~ guest_key() ~ ')'),
+    ('commerce', 'orders', 'ordered_at', 'coalesce(' ~ account_key() ~ ', guest_key)'),
     ('behaviour', 'web_events', 'occurred_at', account_key()),
 ] -%}
 {%- set sources_without_system = [

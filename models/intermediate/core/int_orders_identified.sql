@@ -13,7 +13,7 @@ final as (
         order_id,
         case
             when account_id is not null then {{ account_key() }}
-            else {{ guest_key() }}
+            else guest_key
         end as account_key,
         source_system,
         account_id,

@@ -48,7 +48,7 @@ order_touches as (
         'sales' as channel_context,
         coalesce(
             {{ account_key('orders.source_system', 'orders.account_id') }},
-            {{ guest_key('orders.guest_email', 'orders.guest_phone') }}
+            orders.guest_key
         ) as own_account_key,
         {{ no_text }} as order_account_key,
         {{ no_text }} as bare_account_id,

@@ -10,7 +10,7 @@
 {%- set inline = per_engine('not materialized', '') -%}
 {%- set printed = [
     'event_id', 'source_system', 'occurred_at', 'touchpoint_type', 'channel', 'device_platform',
-    'account_id', 'device_id', 'page_path', 'product_id', 'category', 'content_id',
+    'account_scope', 'account_id', 'device_id', 'page_path', 'product_id', 'category', 'content_id',
     'content_topic', 'feature', 'creative_id', 'campaign_id', 'entry_source', 'search_term',
     'order_id', 'dwell_seconds', 'page_load_ms', 'error_code', 'experiment_variant',
     salted_hash(["'print'"]),
@@ -54,6 +54,7 @@ described as {{ inline }} (
         web_events.event_type as touchpoint_type,
         coalesce(platforms.channel, systems.channel, web_events.source_system) as channel,
         web_events.platform as device_platform,
+        web_events.account_scope,
         web_events.account_id,
         web_events.device_id,
         {{ page_without_query('web_events.page_path') }} as page_path,

@@ -1,24 +1,27 @@
 {#-
   One row per account and customer id that it has had: the memory that keeps customer ids stable.
   A build appends accounts that are new and accounts whose id changed, and nothing else; a full
-  refresh keeps it. The row with the highest version is an account's present id.
+  refresh keeps it. The row with the highest version is an account's present id. A build of the past
+  appends nothing.
 
   Which id a group of accounts gets
     1. An id belongs to the group that holds its founding account; if that account is gone, to the
        group of its account seen first. The other groups split off.
-    2. Of several ids in a group the one registered first survives; the others are merged into it.
+    2. Of several ids in a group the one registered first survives (builds are numbered, so that their
+       reference dates do not matter); the others are merged into it.
     3. A group without an id gets a new one: the salted hash of its account seen first.
 -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    full_refresh=false
+    full_refresh=false,
+    on_schema_change='append_new_columns'
 ) }}
 with
 
-reference_date as (
+build_date as (
 
-    select * from {{ ref('stg_commerce__as_of') }}
+    select * from {{ ref('int_build_date') }}
 
 ),
 
@@ -44,7 +47,8 @@ register_ranks as (
     select
         *,
         row_number() over (partition by account_key order by version desc) as version_rank,
-        min(registered_as_of) over (partition by customer_id) as customer_registered_as_of
+        min(coalesce(registration_number, 0)) over (partition by customer_id) as customer_registration_number,
+        max(coalesce(registration_number, 0)) over () as last_registration_number
     from register_rows
 
 ),
@@ -55,7 +59,8 @@ previous as (
         account_key,
         customer_id,
         founding_account_key,
-        customer_registered_as_of,
+        customer_registration_number,
+        last_registration_number,
         version
     from register_ranks
     where version_rank = 1
@@ -68,9 +73,10 @@ previous as (
         cast(null as string) as account_key,
         cast(null as string) as customer_id,
         cast(null as string) as founding_account_key,
-        cast(null as date) as customer_registered_as_of,
+        cast(null as bigint) as customer_registration_number,
+        cast(null as bigint) as last_registration_number,
         cast(null as bigint) as version
-    from reference_date
+    from build_date
     where 1 = 0
 
 ),
@@ -82,7 +88,7 @@ claims as (
     select
         previous.customer_id,
         previous.founding_account_key,
-        previous.customer_registered_as_of,
+        previous.customer_registration_number,
         candidates.group_key,
         candidates.first_seen_at,
         row_number() over (
@@ -106,7 +112,7 @@ kept_ranks as (
         founding_account_key,
         row_number() over (
             partition by group_key
-            order by customer_registered_as_of asc, first_seen_at asc, customer_id asc
+            order by customer_registration_number asc, first_seen_at asc, customer_id asc
         ) as kept_rank
     from claims
     where claim_rank = 1
@@ -176,6 +182,13 @@ decided as (
 
 ),
 
+last_registration as (
+
+    select coalesce(max(last_registration_number), 0) as last_registration_number
+    from previous
+
+),
+
 final as (
 
     select
@@ -185,10 +198,14 @@ final as (
         decided.change_kind,
         decided.previous_customer_id,
         decided.founding_account_key,
-        reference_date.as_of as registered_as_of
+        build_date.as_of as registered_as_of,
+        cast(last_registration.last_registration_number + 1 as bigint) as registration_number
     from decided
-    cross join reference_date
-    where decided.previous_customer_id is null or decided.previous_customer_id != decided.customer_id
+    cross join build_date
+    cross join last_registration
+    where
+        not build_date.is_past
+        and (decided.previous_customer_id is null or decided.previous_customer_id != decided.customer_id)
 
 )
 

@@ -1,32 +1,34 @@
 {#-
-  One row per account or guest that carries identifiers: the nodes of the identity graph.
-  Reads the base tables, so that whoever asked for erasure is still found with all accounts;
-  everything behind int_erasure_suppressions has left them out.
+  One row per account or guest that carries identifiers: the nodes of the identity graph. Whoever asks for
+  erasure in this build is still among them, so that all accounts of the person are found;
+  int_erasure_suppressions takes them out.
 -#}
 with
 
 accounts as (
 
-    select * from {{ ref('base_members__accounts') }}
-    where row_status = 'accepted'
+    select * from {{ ref('base_members__account_traces') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('base_commerce__orders') }}
-    where row_status = 'accepted'
+    select * from {{ ref('base_commerce__order_traces') }}
 
 ),
 
+-- systems that share their account ids have several rows of one account
 members as (
 
     select
-        {{ account_key() }} as account_key,
+        account_key,
+        min(root_key) as root_key,
         'account' as account_kind,
-        source_system,
-        account_id
+        min(source_system) as source_system,
+        min(account_id) as account_id,
+        min(first_seen_at) as first_seen_at
     from accounts
+    group by account_key
 
 ),
 
@@ -34,13 +36,15 @@ members as (
 guests as (
 
     select
-        {{ guest_key() }} as account_key,
+        guest_key as account_key,
+        min(guest_root_key) as root_key,
         'guest' as account_kind,
         min(source_system) as source_system,
-        cast(null as string) as account_id
+        cast(null as string) as account_id,
+        min(ordered_at) as first_seen_at
     from orders
-    where account_id is null and coalesce(guest_email, guest_phone) is not null
-    group by coalesce(guest_email, guest_phone), {{ guest_key() }}
+    where guest_key is not null
+    group by guest_key
 
 ),
 
@@ -56,9 +60,12 @@ final as (
 
     select
         account_key,
+        root_key,
         account_kind,
         source_system,
         account_id,
+        case when account_id is not null then {{ bare_account_key('account_id') }} end as bare_key,
+        first_seen_at,
         -- a small number for the graph; its order means nothing
         row_number() over (order by account_key asc) as node
     from unioned

@@ -22,12 +22,12 @@ groups as (
 guests as (
 
     select
-        {{ guest_key() }} as account_key,
+        guest_key as account_key,
         min(source_system) as source_system,
         min(ordered_at) as first_seen_at
     from orders
-    where account_id is null and coalesce(guest_email, guest_phone) is not null
-    group by coalesce(guest_email, guest_phone), {{ guest_key() }}
+    where guest_key is not null
+    group by guest_key
 
 ),
 
@@ -37,6 +37,7 @@ unioned as (
         account_key,
         'account' as account_kind,
         source_system,
+        account_scope,
         account_id,
         first_seen_at
     from mentions
@@ -45,6 +46,7 @@ unioned as (
         account_key,
         'guest' as account_kind,
         source_system,
+        cast(null as string) as account_scope,
         cast(null as string) as account_id,
         first_seen_at
     from guests
@@ -59,6 +61,7 @@ final as (
         coalesce(groups.group_key, unioned.account_key) as group_key,
         unioned.account_kind,
         unioned.source_system,
+        unioned.account_scope,
         unioned.account_id,
         unioned.first_seen_at
     from unioned

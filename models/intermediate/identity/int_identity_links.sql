@@ -1,4 +1,6 @@
 {#- One row per link that joins two accounts: the identifier that both carry, and since when the link is known. -#}
+-- the graph that erased people have left
+-- depends_on: {{ ref('int_erasure_suppressions') }}
 with
 
 strong_links as (

@@ -1,28 +1,18 @@
 {#-
-  One row per account and identifier that it carries: typed, hashed, with the value judged against
-  the seeds identity_blocked_values and identity_channel_exceptions. Here identifiers are hashed;
-  no plain value goes further.
+  One row per account or guest and identifier that it carries: typed, hashed, with the value judged against
+  the seeds identity_blocked_values and identity_channel_exceptions.
 -#}
-{%- set account_types = ['email', 'phone', 'loyalty_card_no', 'social_id', 'device_id'] -%}
 with
 
 accounts as (
 
-    select * from {{ ref('base_members__accounts') }}
-    where row_status = 'accepted'
+    select * from {{ ref('base_members__account_traces') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('base_commerce__orders') }}
-    where row_status = 'accepted'
-
-),
-
-blocked_values as (
-
-    select * from {{ ref('identity_blocked_values') }}
+    select * from {{ ref('base_commerce__order_traces') }}
 
 ),
 
@@ -32,94 +22,53 @@ channel_exceptions as (
 
 ),
 
-plain_mentions as (
+carried as (
 
-    {%- for identifier_type in account_types %}
-
-    select
-        {{ account_key() }} as account_key,
-        source_system,
-        '{{ identifier_type }}' as identifier_type,
-        {{ identifier_type }} as identifier_value,
-        coalesce(updated_at, registered_at) as seen_at
-    from accounts
-    where {{ identifier_type }} is not null
-    union all
-    {%- endfor %}
-    {%- for column, identifier_type in [('guest_email', 'email'), ('guest_phone', 'phone')] %}
-
-    select
-        {{ guest_key() }} as account_key,
-        source_system,
-        '{{ identifier_type }}' as identifier_type,
-        {{ column }} as identifier_value,
-        ordered_at as seen_at
-    from orders
-    where account_id is null and {{ column }} is not null
-    union all
-    {%- endfor %}
-
-    select
-        coalesce({{ account_key() }}, {{ guest_key() }}) as account_key,
-        source_system,
-        'device_id' as identifier_type,
-        device_id as identifier_value,
-        ordered_at as seen_at
-    from orders
-    where device_id is not null and coalesce(account_id, guest_email, guest_phone) is not null
-
-),
-
-mentions as (
+    {%- for identifier_type in ['email', 'phone', 'loyalty_card_no', 'social_id', 'device_id'] %}
 
     select
         account_key,
         source_system,
-        identifier_type,
-        identifier_value,
-        min(seen_at) as first_seen_at,
-        max(seen_at) as last_seen_at
-    from plain_mentions
-    group by account_key, source_system, identifier_type, identifier_value
-
-),
-
--- made-up values, and values of a channel that says nothing about the person
-blocked as (
+        '{{ identifier_type }}' as identifier_type,
+        {{ identifier_type }}_key as identifier_key,
+        {{ identifier_type }}_blocked_reason as blocked_reason,
+        seen_at
+    from accounts
+    where {{ identifier_type }}_key is not null
+    union all
+    {%- endfor %}
+    {%- for identifier_type in ['email', 'phone', 'device_id'] %}
 
     select
-        mentions.identifier_type,
-        mentions.identifier_value,
-        min(blocked_values.reason) as blocked_reason
-    from mentions
-    inner join blocked_values
-        on
-            mentions.identifier_type = blocked_values.identifier_type
-            and lower(mentions.identifier_value) like blocked_values.like_pattern
-    group by mentions.identifier_type, mentions.identifier_value
+        account_key,
+        source_system,
+        '{{ identifier_type }}' as identifier_type,
+        {{ identifier_type }}_key as identifier_key,
+        {{ identifier_type }}_blocked_reason as blocked_reason,
+        ordered_at as seen_at
+    from orders
+    where {{ identifier_type }}_key is not null and account_key is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
 final as (
 
     select
-        mentions.account_key,
-        mentions.identifier_type,
-        {{ identifier_key('mentions.identifier_type', 'mentions.identifier_value') }} as identifier_key,
-        min(mentions.first_seen_at) as first_seen_at,
-        max(mentions.last_seen_at) as last_seen_at,
-        max(blocked.blocked_reason) as blocked_reason,
+        carried.account_key,
+        carried.identifier_type,
+        carried.identifier_key,
+        min(carried.seen_at) as first_seen_at,
+        max(carried.seen_at) as last_seen_at,
+        max(carried.blocked_reason) as blocked_reason,
         min(case when channel_exceptions.identifier_type is null then 0 else 1 end) = 1 as is_channel_exception
-    from mentions
-    left join blocked
-        on
-            mentions.identifier_type = blocked.identifier_type
-            and mentions.identifier_value = blocked.identifier_value
+    from carried
     left join channel_exceptions
         on
-            mentions.source_system = channel_exceptions.source_system
-            and mentions.identifier_type = channel_exceptions.identifier_type
-    group by mentions.account_key, mentions.identifier_type, mentions.identifier_value
+            carried.source_system = channel_exceptions.source_system
+            and carried.identifier_type = channel_exceptions.identifier_type
+    group by carried.account_key, carried.identifier_type, carried.identifier_key
 
 )
 

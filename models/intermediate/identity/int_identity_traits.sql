@@ -2,17 +2,15 @@
   One row per account and trait by which two people can be told apart, hashed: birth date, gender,
   name (words in any order, Latin and other scripts apart), loyalty card, social account, e-mail address.
 -#}
-{%- set latin_name = matches_regex('full_name', '^[ -~]+$') -%}
-{%- set name_words = per_engine(
-    "array_to_string(list_sort(string_split(lower(full_name), ' ')), ' ')",
-    "array_join(array_sort(split(lower(full_name), ' ')), ' ')"
-) -%}
+{%- set trait_forms = {
+    'birth_date': 'birth_date', 'latin_name': 'name', 'other_name': 'name',
+    'loyalty_card_no': 'loyalty_card_no', 'social_id': 'social_id',
+} -%}
 with
 
 accounts as (
 
-    select * from {{ ref('base_members__accounts') }}
-    where row_status = 'accepted'
+    select * from {{ ref('base_members__account_traces') }}
 
 ),
 
@@ -22,59 +20,28 @@ genders as (
 
 ),
 
-traits as (
+final as (
 
-    select
-        {{ account_key() }} as account_key,
-        'birth_date' as trait,
-        'birth_date' as trait_form,
-        {{ as_text('birth_date') }} as trait_value
-    from accounts
-    where birth_date is not null
-    union all
-    select
-        {{ account_key() }} as account_key,
-        'name' as trait,
-        case when {{ latin_name }} then 'latin_name' else 'other_name' end as trait_form,
-        {{ name_words }} as trait_value
-    from accounts
-    where full_name is not null
-    union all
-    select
-        {{ account_key() }} as account_key,
-        'gender' as trait,
-        'gender' as trait_form,
-        genders.gender as trait_value
-    from accounts
-    inner join genders on accounts.gender = genders.source_word
-    where genders.gender in ('female', 'male')
-    {%- for identifier_type in ['loyalty_card_no', 'social_id'] %}
-    union all
-    select
-        {{ account_key() }} as account_key,
-        '{{ identifier_type }}' as trait,
-        '{{ identifier_type }}' as trait_form,
-        {{ identifier_type }} as trait_value
-    from accounts
-    where {{ identifier_type }} is not null
-    {%- endfor %}
-
-),
-
-hashed as (
+    {%- for trait_form, trait in trait_forms.items() %}
 
     select
         account_key,
-        trait,
-        trait_form,
-        {{ salted_hash(["'trait'", 'trait_form', 'trait_value']) }} as trait_key
-    from traits
+        '{{ trait }}' as trait,
+        '{{ trait_form }}' as trait_form,
+        {{ trait_form }}_trait as trait_key
+    from accounts
+    where {{ trait_form }}_trait is not null
+    union all
+    {%- endfor %}
 
-),
-
-final as (
-
-    select * from hashed
+    select
+        accounts.account_key,
+        'gender' as trait,
+        'gender' as trait_form,
+        {{ salted_hash(["'trait'", "'gender'", 'genders.gender']) }} as trait_key
+    from accounts
+    inner join genders on accounts.gender = genders.source_word
+    where genders.gender in ('female', 'male')
     union all
     -- an address that several accounts of a group carry speaks for the group (contradicted_identifiers)
     select

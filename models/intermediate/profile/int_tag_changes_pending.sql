@@ -2,7 +2,8 @@
   One row per change of a tag that int_tag_changes has to hold for the reference date, and for the
   next captured date after it, whose changes count from this one. A value is compared with the
   state of the captured date before; a tag that is gone has the value `(none)`. Marker rows `(capture)`
-  say which dates were captured under which rule of a tag.
+  say which dates were captured under which rule of a tag. A build of the past has none, unless var
+  capture_past_tags asks for it (scripts/backfill_tags.py).
 -#}
 {%- set held = table_of_last_build('intermediate', 'int_tag_changes', is_kept=true) -%}
 with
@@ -211,7 +212,7 @@ markers as (
 
 ),
 
-final as (
+all_changes as (
 
     select
         customer_id,
@@ -248,5 +249,19 @@ final as (
     from markers
 
 )
+{%- if var('capture_past_tags') %}
+
+select * from all_changes
+{%- else %},
+
+final as (
+
+    select all_changes.*
+    from all_changes
+    cross join {{ ref('int_build_date') }} as build_date
+    where not build_date.is_past
+
+)
 
 select * from final
+{%- endif %}

@@ -120,6 +120,10 @@ final as (
         accounts.account_id,
         case
             when customer_sizes.account_count = 1 then 'only account of the customer'
+            -- a build of the past: the register knows what joined them later
+            when scored.shared_types is null then concat(
+                'joined by later data within ', {{ as_text('customer_sizes.account_count') }}, ' accounts of the customer'
+            )
             else concat(
                 'shares ', scored.shared_types, ' within ',
                 {{ as_text('customer_sizes.account_count') }}, ' accounts of the customer'
@@ -130,7 +134,7 @@ final as (
         -- measures
         case
             when customer_sizes.account_count = 1 then 1e0
-            else round(scored.match_confidence, 4)
+            else coalesce(round(scored.match_confidence, 4), 1e0)
         end as match_confidence,
 
         -- times

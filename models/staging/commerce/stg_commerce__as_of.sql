@@ -4,7 +4,7 @@ with
 
 orders as (
 
-    select * from {{ ref('base_commerce__orders') }}
+    select * from {{ ref('base_commerce__order_traces') }}
 
 ),
 
@@ -15,7 +15,6 @@ newest as (
         max(case when status != 'cancelled' then ordered_at end) as newest_order_at,
         max(ordered_at) as newest_any_order_at
     from orders
-    where row_status = 'accepted'
 
 ),
 

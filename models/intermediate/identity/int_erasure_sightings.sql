@@ -1,0 +1,119 @@
+{#-
+  One row per account and device on which it was seen, for the accounts that ask for erasure in this build
+  and for whoever else was seen on their devices; device_key null: seen without one. Reads the raw
+  tables, because no base table is made before it is known who is erased; nothing, where nobody asks.
+-#}
+{%- set happened_tables = [] -%}
+{%- for name, contract in raw_contract().items() if name not in ('accounts', 'erasure_requests') and account_columns(name) -%}
+    {%- for account in account_columns(name) -%}
+        {%- do happened_tables.append({'table': name, 'account': account, 'has_device': 'device_id' in contract.columns}) -%}
+    {%- endfor -%}
+{%- endfor -%}
+with
+
+targets as (
+
+    select
+        root_key,
+        max(requested_at) as requested_at
+    from {{ ref('int_erasure_targets') }}
+    group by root_key
+
+),
+
+any_target as (
+
+    select 1 as one
+    from targets
+    limit 1
+
+),
+
+id_spaces as (
+
+    select * from {{ ref('account_id_spaces') }}
+
+),
+
+{% for source in happened_tables %}
+{{ source.table }}_{{ source.account }}s as (
+
+    select
+        typed_rows.source_system,
+        typed_rows.account_id,
+        typed_rows.device_id,
+        min(typed_rows.seen_at) as first_seen_at
+    from (
+        {{ typed_rows(source.table, with_contest=false) }}
+
+        select
+            source_system,
+            {{ source.account }} as account_id,
+            {{ 'device_id' if source.has_device else 'cast(null as string)' }} as device_id,
+            {{ seen_at(source.table) }} as seen_at
+        from typed
+    ) as typed_rows
+    cross join any_target
+    where typed_rows.source_system is not null and typed_rows.account_id is not null
+    group by typed_rows.source_system, typed_rows.account_id, typed_rows.device_id
+
+),
+{% endfor %}
+
+seen as (
+
+    {%- for source in happened_tables %}
+
+    select * from {{ source.table }}_{{ source.account }}s
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+hashed as (
+
+    select
+        {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }} as root_key,
+        case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end as device_key,
+        min(seen.first_seen_at) as first_seen_at
+    from seen
+    left join id_spaces on seen.source_system = id_spaces.source_system
+    group by
+        {{ salted_hash(["'account'", 'coalesce(id_spaces.id_space, seen.source_system)', 'seen.account_id']) }},
+        case when seen.device_id is not null then {{ salted_hash(["'device'", 'seen.device_id']) }} end
+
+),
+
+judged as (
+
+    select
+        hashed.root_key,
+        hashed.device_key,
+        targets.root_key is not null and coalesce(hashed.first_seen_at <= targets.requested_at, true) as is_target
+    from hashed
+    left join targets on hashed.root_key = targets.root_key
+
+),
+
+target_devices as (
+
+    select device_key
+    from judged
+    where is_target and device_key is not null
+    group by device_key
+
+),
+
+final as (
+
+    select
+        judged.root_key,
+        judged.device_key,
+        judged.is_target
+    from judged
+    left join target_devices on judged.device_key = target_devices.device_key
+    where judged.is_target or target_devices.device_key is not null
+
+)
+
+select * from final
