@@ -200,6 +200,26 @@ def test_typed_columns_are_read_as_they_are(declared: Path) -> None:
     assert bad.fetch(declared, query) == [("2025-02-02 00:00:00.5", 1.125, 0.5)]
 
 
+def test_a_column_that_cannot_be_read_comes_with_the_declaration_that_mends_it(place: bad.Place, tmp_path: Path) -> None:
+    days = [f"{day:02d}/01/2025" for day in range(1, 31)]
+    lines = [f'o{n},web,{day},web,paid,"{n}.234,50",{1736503200000 + n}' for n, day in enumerate(days)]
+    lines += [f"p{n},web,2025-01-01,web,paid,1,2025-01-01" for n in range(5)]
+    place.put({"orders.csv": "\n".join(["order_id,source_system,ordered_at,channel,status,net_amount,shipped_at", *lines]).encode()})
+    result = bad.dbt(place.folder, place.pattern, "build", "-s", "+format_suggestions", *bad.SELECTION[1 + 3:])
+    assert result.returncode == 0, result.stdout[-3000:]
+    said = " ".join(result.stdout.split())
+    wanted = {
+        "net_amount": 'orders: {net_amount: {decimal_mark: ",", thousands_mark: "."}}',
+        "ordered_at": 'orders: {ordered_at: {date_format: "%d/%m/%Y"}}',
+        "shipped_at": "orders: {shipped_at: {epoch_unit: ms}}",
+    }
+    found = bad.fetch(place.folder, "select column_name, suggestion, unread_count, mended_share from marts.format_suggestions")
+    assert {row[0]: row[1] for row in found} == wanted
+    assert {row[2:] for row in found} == {(30, 1.0)}
+    for column, declaration in wanted.items():
+        assert f"values of {column} cannot be read. Declare their format: raw_formats: {{{declaration}}}" in said
+
+
 def test_wrong_declarations_are_refused_before_anything_builds(tmp_path: Path) -> None:
     formats = {
         "order": {"delimiter": ";"},
