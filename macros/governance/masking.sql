@@ -60,11 +60,21 @@
 {%- endmacro %}
 
 
-{#- A path with e-mail addresses and phone numbers in it replaced, so that the page remains. -#}
-{% macro path_without_personal(text) -%}
+{#- A word that rows find each other by, or its salted hash where it holds an e-mail address or a phone number. -#}
+{% macro hashed_if_holds_personal(text) -%}
     case
         when {{ may_hold_personal(text) }}
-            then {{ replace_regex(replace_regex(fold_width(text), email_regex(), '(personal)'), bounded_phone_regex(), '$1(personal)$2') }}
+            then case when {{ holds_personal(text) }} then {{ salted_hash(["'key'", 'lower(' ~ text ~ ')']) }} else {{ text }} end
+        else {{ text }}
+    end
+{%- endmacro %}
+
+
+{#- A path with e-mail addresses and phone numbers in it replaced, so that the page remains. -#}
+{% macro path_without_personal(text) -%}
+    {%- set replaced = replace_regex(replace_regex(fold_width(text), email_regex(), '(personal)'), bounded_phone_regex(), '$1(personal)$2') -%}
+    case
+        when {{ may_hold_personal(text) }} then case when {{ holds_personal(replaced) }} then '(personal)' else {{ replaced }} end
         else {{ text }}
     end
 {%- endmacro %}
@@ -76,14 +86,16 @@
     personal   known as such: kept in staging, hashed or banded before it reaches a mart
     free_text  never reaches a mart, or only what many people wrote
     path       the personal part is replaced
-    key        the value is hashed, everywhere alike, so that rows still find each other
-    attribute  the value is masked
+    key        a value that is one as a whole is hashed, everywhere alike, so that rows find each other
+    word       a value that holds one is hashed: words that rows find each other by
+    attribute  a value that holds one is masked
 -#}
 {% macro text_role(contract, column) %}
     {%- if column in personal_columns() -%}{{ return('personal') }}
     {%- elif column in ['search_term', 'review_text', 'verbatim', 'answer'] -%}{{ return('free_text') }}
     {%- elif column in ['page_path', 'referrer'] -%}{{ return('path') }}
-    {%- elif column in contract.key or is_id_column(column) -%}{{ return('key') }}
+    {%- elif column.endswith('_id') -%}{{ return('key') }}
+    {%- elif column in contract.key or column in ['source_system', 'utm_campaign'] -%}{{ return('word') }}
     {%- else -%}{{ return('attribute') }}
     {%- endif -%}
 {% endmacro %}

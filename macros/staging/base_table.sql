@@ -631,6 +631,7 @@ judged_rows as {{ inline }} (
     {%- set role = text_role(contract, column.name) if column.type in ('text', 'code') -%}
     {%- set safe = text -%}
     {%- if role == 'key' -%}{%- set safe = hashed_if_personal(text) -%}
+    {%- elif role == 'word' -%}{%- set safe = hashed_if_holds_personal(text) -%}
     {%- elif role == 'attribute' -%}{%- set safe = masked_if_personal(text) -%}
     {%- elif role == 'path' -%}{%- set safe = path_without_personal(text) -%}
     {%- endif -%}
@@ -702,7 +703,7 @@ judged_rows as {{ inline }} (
         {%- if column.type in ('email', 'phone') or is_id_column(name) and not rejects_damage(contract, column) %}
         when {{ name }} is null and {{ name }}__text is not null then 'invalid_removed:{{ name }}'
         {%- endif %}
-        {%- if role == 'key' %}
+        {%- if role in ('key', 'word') %}
         when length({{ name }}) = 64 and {{ name }} != {{ parse_as(column.type, name ~ '__text') }} then 'hashed:{{ name }}'
         {%- elif role == 'attribute' %}
         when {{ name }} = '(personal)' then 'masked:{{ name }}'
