@@ -36,9 +36,16 @@ candidates as (
 ),
 
 {% if is_incremental() -%}
+{#- the register of an older version has no numbers -#}
+{%- set held = adapter.get_columns_in_relation(this) | map(attribute='name') | list if execute else [] -%}
 register_rows as (
 
-    select * from {{ this }}
+    select
+        *
+        {%- if held and 'registration_number' not in held %},
+        cast(null as bigint) as registration_number
+        {%- endif %}
+    from {{ this }}
 
 ),
 
