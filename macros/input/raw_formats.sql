@@ -86,7 +86,7 @@
     {%- endif -%}
     {%- for table, level in declared.items() -%}
         {%- if table != 'all_tables' and table not in raw_contract() -%}
-            {%- do errors.append('var raw_formats: unknown table ' ~ table ~ did_you_mean(table, raw_contract() | list + ['all_tables'])) -%}
+            {%- do errors.append('var raw_formats: unknown table ' ~ table ~ nearest_or_all(table, raw_contract() | list + ['all_tables'])) -%}
         {%- elif level is not mapping -%}
             {%- do errors.append('var raw_formats, ' ~ table ~ ': options or columns were expected, such as {delimiter: ";"}, not ' ~ level) -%}
         {%- else -%}
@@ -107,7 +107,7 @@
 
 
 {#- The end of an error: the nearest right name, or all of them. -#}
-{% macro did_you_mean(name, candidates) %}
+{% macro nearest_or_all(name, candidates) %}
     {%- set hint = nearest_name(name | string, candidates) -%}
     {{ return('. Did you mean ' ~ hint ~ '?' if hint else '. Known: ' ~ candidates | join(', ') ~ '.') }}
 {% endmacro %}
@@ -122,7 +122,7 @@
     {%- set known = format_options() -%}
     {%- for option, value in options.items() if option not in columns -%}
         {%- if option not in known -%}
-            {%- do errors.append(place ~ ': unknown option ' ~ option ~ did_you_mean(option, known | list + columns | list)) -%}
+            {%- do errors.append(place ~ ': unknown option ' ~ option ~ nearest_or_all(option, known | list + columns | list)) -%}
         {%- elif type and type not in known[option] -%}
             {%- do errors.append(place ~ ': ' ~ option ~ (
                 ' concerns the whole file: name it beside the columns.' if known[option] == ['file']

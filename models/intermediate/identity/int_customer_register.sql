@@ -36,9 +36,17 @@ candidates as (
 ),
 
 {% if is_incremental() -%}
+{#- the register of an older version has no numbers -#}
+{%- set register = table_of_last_build('intermediate', 'int_customer_register', is_kept=true) -%}
+{%- set held = adapter.get_columns_in_relation(register) | map(attribute='name') | list if register else [] -%}
 register_rows as (
 
-    select * from {{ this }}
+    select
+        *
+        {%- if held and 'registration_number' not in held %},
+        cast(null as bigint) as registration_number
+        {%- endif %}
+    from {{ this }}
 
 ),
 
