@@ -5,6 +5,7 @@ Every case runs dbt on the project itself. Nothing may be lost and nothing may c
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_all_errors_are_named_at_once_with_place_and_remedy(place: bad.Place) ->
             "payments.csv": b"",
             "stores.csv": b"store_id,Store_ID \n",
             "products.parquet": whole.read_bytes()[:5000],
-            "accounts.csv": "account_id\n".encode("utf-16"),
+            "accounts.csv": "account_id\n".encode("utf-16") + b"x",
             "reviews.xlsx": b"PK",
         }
     )
@@ -57,7 +58,7 @@ def test_all_errors_are_named_at_once_with_place_and_remedy(place: bad.Place) ->
         "payments.csv: the file is empty; a header line with the column names was expected",
         "stores.csv: column store_id stands twice in the header",
         "products.parquet: not a whole Parquet file",
-        "accounts.csv: the file is UTF-16; save it as CSV in UTF-8",
+        "accounts.csv: is not UTF-16 throughout; save it as CSV in UTF-8",
         "reviews.xlsx: this kind of file is not read; use .parquet, .csv or .csv.gz",
     ):
         assert message in error
@@ -77,6 +78,83 @@ def test_without_orders_there_is_no_build(
     place: bad.Place, files: dict[str, bytes], message: str
 ) -> None:
     assert message in place.error(files)
+
+
+def test_a_table_that_is_no_file_is_refused_not_absent(place: bad.Place) -> None:
+    place.put({"orders.csv": HEADER + ORDER})
+    (place.raw / "stores.csv").mkdir()
+    (place.raw / "payments.csv").symlink_to("nowhere.csv")
+    (place.raw / "returns.csv").symlink_to("returns.csv")
+    os.mkfifo(place.raw / "accounts.csv")
+    result = bad.dbt(place.folder, place.pattern, "run-operation", "prepare_raw_data")
+    error = " ".join(result.stdout.split())
+    assert result.returncode != 0
+    assert "raw/stores.csv: is a folder, not a file" in error
+    assert "payments.csv: the link leads to a file that is not there" in error
+    assert "returns.csv: the link leads in a circle" in error
+    assert "accounts.csv: is not a file" in error
+    assert "Traceback" not in error
+
+
+def test_a_file_without_header_shows_nobodys_data(place: bad.Place) -> None:
+    people = b"web,1001,anna.qzxv@example.org,13800138000,Anna Qzxv,female,email\n"
+    error = place.error(
+        {
+            "orders.csv": b"o1,web,2024-01-01,web,paid,1,anna.qzxv@example.org\n" * 2,
+            "accounts.csv": people,
+            "stores.csv": b"qzxv,qzxv\n",
+        }
+    )
+    assert "raw/orders.csv: line 1 is no header: of its 7 fields none names a column" in error
+    assert "It has the form x9,xxx,9999-99-99,xxx,xxxx,9,xxxx.xxxx@xxxxxxx.xxx." in error
+    assert "accounts.csv: line 1 is no header: of its 7 fields 1 names a column of the table" in error
+    assert "stores.csv: line 1 is no header" in error
+    assert "qzxv" not in error.lower()
+    logs = (place.folder / "logs" / "dbt.log").read_text("utf-8")
+    assert "qzxv" not in logs.lower()
+
+
+TWO_RUNS = """
+import os, sys
+from dbt.cli.main import dbtRunner
+path, words = sys.argv[1], ["build", "-s", "+base_commerce__orders", *sys.argv[2:]]
+words += ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test"]
+before = os.stat(path)
+assert dbtRunner().invoke(words).success
+text = open(path).read()
+with open(path, "w") as file:
+    file.write(text.replace("o1,", "o2,"))
+os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+assert dbtRunner().invoke(words).success
+"""
+
+
+def copies() -> set[Path]:
+    """Folders of mended copies."""
+    return set((bad.ROOT / "target" / "raw_files").glob("*/"))
+
+
+def test_two_runs_in_one_process_read_a_corrected_file_and_leave_no_copy(place: bad.Place) -> None:
+    """The corrected file has the size and the time of the first one."""
+    place.put({"orders.csv": HEADER + ORDER + b"damaged\n"})
+    before = copies()
+    result = bad.dbt(place.folder, place.pattern, script=TWO_RUNS, path=place.raw / "orders.csv")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    query = "select order_id, row_reasons from staging.base_commerce__orders order by all nulls last"
+    assert bad.fetch(place.folder, query) == [("o2", None), (None, "unparseable_record")]
+    assert copies() <= before
+    with pytest.raises(duckdb.IOException, match="removed_after_each_run"):
+        bad.fetch(place.folder, "select * from raw.orders")
+
+
+def test_a_refused_input_leaves_no_copy(place: bad.Place) -> None:
+    """Nor does a run that was killed, once another one has begun."""
+    left = bad.ROOT / "target" / "raw_files" / "of_a_killed_run"
+    left.mkdir(parents=True, exist_ok=True)
+    (left / "orders.csv").write_text("o1")
+    before = copies()
+    place.error({"orders.csv": HEADER + b"damaged\n", "zzz.csv": b"a\n"})
+    assert copies() <= before - {left}
 
 
 def orders(*rows: str) -> dict[str, bytes]:
