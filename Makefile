@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench test-heavy backfill-tags change-salt clean check-python
+.PHONY: help build test lint docs bench test-heavy test-faults backfill-tags change-salt memory-export memory-import rewrite-warehouse clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -29,8 +29,7 @@ $(DEV_READY): $(READY) requirements-dev.txt
 	@touch $@
 
 build: $(READY)  ## build the whole warehouse on sample data and print where the results are
-	@$(BIN)/dbt build
-	@$(BIN)/python -m scripts.summary
+	@$(BIN)/python -m scripts.build $(ARGS)
 
 test: $(DEV_READY)  ## lint, checks, builds from nothing, of a past day and again, all tests
 	@$(BIN)/python -m scripts.check
@@ -49,11 +48,23 @@ test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
 	@$(BIN)/python -m pytest -q -m heavy
 
+test-faults: $(DEV_READY)  ## builds killed, disks full, files damaged: the long form (some 30 minutes)
+	@CUSTOMER360_FAULTS=full $(BIN)/python -m pytest -q -m faults
+
 backfill-tags: $(READY)  ## capture the tags of the last 12 month ends
 	@$(BIN)/python -m scripts.backfill_tags --months 12
 
 change-salt: $(READY)  ## give the warehouse another salt: CUSTOMER360_OLD_SALT, CUSTOMER360_SALT; ARGS="--vars '…'" as for a build
 	@$(BIN)/dbt run-operation change_salt $(ARGS)
+
+memory-export: $(READY)  ## what no rebuild brings back (customer ids, tag history, erasures) as files: FOLDER=backup/today
+	@$(BIN)/python -m scripts.memory export "$(FOLDER)"
+
+memory-import: $(READY)  ## the same into a new warehouse, before its first build: FOLDER=backup/today
+	@$(BIN)/python -m scripts.memory import "$(FOLDER)" $(ARGS)
+
+rewrite-warehouse: $(READY)  ## write the warehouse file anew, so that nothing deleted stands in it
+	@$(BIN)/python -m scripts.rewrite_warehouse
 
 clean:  ## remove what builds made; the virtual environment stays
 	@rm -rf target logs warehouse/*.duckdb*

@@ -6,6 +6,7 @@ reads the marts of a DuckDB file and the Parquet files that Spark wrote for the 
 them by key and prints the first differences. The key of a mart is `config.meta.key` in its .yml
 (read from target/manifest.json); without one the rows are compared in sorted order. Doubles may
 differ by 1e-9 of their size, in models whose meta says `iterates: true` by 1e-6; all else is exact.
+Columns that meta lists as `not_compared` (the clock) only have to be there.
 
 `--prove` then changes one cell in a copy of the DuckDB file and makes sure that it is noticed.
 
@@ -48,6 +49,7 @@ class Mart:
 
     key: tuple[str, ...] = ()
     tolerance: float = TOLERANCE
+    not_compared: tuple[str, ...] = ()
 
 
 @dataclass
@@ -76,7 +78,8 @@ def marts_of(manifest: Path, schema: str) -> dict[str, Mart]:
             continue
         meta = {**node.get("meta", {}), **node["config"].get("meta", {})}
         tolerance = TOLERANCE_ITERATED if meta.get("iterates") is True else TOLERANCE
-        marts[node["alias"]] = Mart(tuple(meta.get("key") or ()), tolerance)
+        key, not_compared = (tuple(meta.get(name) or ()) for name in ("key", "not_compared"))
+        marts[node["alias"]] = Mart(key, tolerance, not_compared)
     return marts
 
 
@@ -139,6 +142,7 @@ class Comparison:
             outcome.differences = outcome.differences or ["no column in common"]
             return outcome
 
+        common = [name for name in common if name not in mart.not_compared]
         types = {name: left_types[name] for name in common}
         self.load("left_side", left, types, mart.key)
         self.load("right_side", right, types, mart.key)

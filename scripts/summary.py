@@ -1,11 +1,18 @@
-"""Prints what a build made: where the warehouse is, how much is in it, and queries to begin with."""
+"""Prints what a build made: where the warehouse is, how much is in it, and queries to begin with.
+
+Ends with 1 where the marts are not from one build, and with 2 where there is no warehouse.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import duckdb
+
+from scripts import environment_errors
+from scripts.warehouse import build_state, path_of_warehouse, warning_of
 
 QUERIES = [
     "select segment_label_en, segment_label_zh, count(*) as customers, sum(monetary) as net_revenue"
@@ -18,23 +25,38 @@ QUERIES = [
 
 def main() -> int:
     """Open the warehouse read-only and print the summary."""
-    path = os.environ.get("CUSTOMER360_WAREHOUSE", "warehouse/customer360.duckdb")
-    if not os.path.exists(path):
+    path = path_of_warehouse()
+    if not path.exists():
         print(f"{path}: no warehouse here yet; run `make build` first", file=sys.stderr)
         return 2
-    with duckdb.connect(path, read_only=True) as warehouse:
+    try:
+        with duckdb.connect(str(path), read_only=True) as warehouse:
+            warning = warning_of(build_state(warehouse))
+            if warning is None:
+                show(path.resolve(), warehouse)
+    except duckdb.Error as error:
+        known = environment_errors.explain(str(error), str(path))
+        print(known or f"{path}: {environment_errors.first_line(error)}", file=sys.stderr)
+        return 2
+    if warning:
+        print(f"\n{warning}", file=sys.stderr)
+        return 1
+    return 0
 
-        def one(sql: str) -> tuple:
-            return warehouse.execute(sql).fetchone() or ()
 
-        (as_of,) = one("select as_of from staging.stg_commerce__as_of")
-        (customers,) = one("select count(*) from marts.customers")
-        orders, revenue = one("select count(*), coalesce(sum(net_revenue), 0) from marts.orders")
-        (quarantined,) = one("select count(*) from marts.quarantined_records")
-        (raw_rows,) = one("select sum(raw_rows) from marts.source_reconciliation")
+def show(path: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Print where the warehouse is, its figures, and the queries."""
 
+    def one(sql: str) -> tuple[Any, ...]:
+        return warehouse.execute(sql).fetchall()[0]
+
+    (as_of,) = one("select as_of from staging.stg_commerce__as_of")
+    (customers,) = one("select count(*) from marts.customers")
+    orders, revenue = one("select count(*), coalesce(sum(net_revenue), 0) from marts.orders")
+    (quarantined,) = one("select count(*) from marts.quarantined_records")
+    (raw_rows,) = one("select sum(raw_rows) from marts.source_reconciliation")
     print(f"""
-The warehouse is {os.path.abspath(path)}
+The warehouse is {path}
 
   as of                {as_of}
   customers            {customers:>12,}
@@ -47,7 +69,6 @@ Try a query (.venv/bin/python -c 'import duckdb; duckdb.connect("{path}").sql("â
 """)
     for query in QUERIES:
         print(f"  {query};\n")
-    return 0
 
 
 if __name__ == "__main__":

@@ -21,13 +21,16 @@
   Text of a raw value without blanks around it: spaces, tabs, line ends, no-break and ideographic
   spaces, byte order marks. Most values have none: only one that starts or ends with a control
   character, a space or a character beyond ASCII is trimmed.
+    folded  full-width characters become plain ones as well, see fold_width; plain text is not searched
 -#}
-{% macro trim_blanks(value) -%}
+{% macro trim_blanks(value, folded=false) -%}
     {%- set blanks = ' \t\r\n\u00a0\u3000\ufeff' -%}
     {%- set text = raw_text(value) -%}
-    {%- set trimmed = per_engine("trim(" ~ text ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ text ~ ")") -%}
+    {%- set inner = fold_width(text) if folded else text -%}
+    {%- set trimmed = per_engine("trim(" ~ inner ~ ", '" ~ blanks ~ "')", "trim(both '" ~ blanks ~ "' from " ~ inner ~ ")") -%}
     case
-        when {{ text }} between '!' and '~~' and right({{ text }}, 1) between '!' and '~' then {{ text }}
+        when {{ text }} between '!' and '~~' and right({{ text }}, 1) between '!' and '~'
+            {{- ' and ' ~ is_ascii(text) if folded }} then {{ text }}
         else {{ trimmed }}
     end
 {%- endmacro %}
@@ -58,78 +61,6 @@
 {%- endmacro %}
 
 
-{#-
-  Phone number in E.164 (`+8613800000000`).
-  A leading + or 00 gives the country; otherwise the var default_country does. A number that
-  starts with the country's own code and is long enough already carries it. Null where fewer
-  than 8 or more than 15 digits are left, or where the text holds letters. A number that went
-  through a float (`13800138000.0`) is read without its fraction.
--#}
-{% macro parse_phone(text) -%}
-    {%- set plan = dialling_plan(var('default_country')) -%}
-    {%- set text = "case when right(" ~ text ~ ", 2) = '.0' then left(" ~ text ~ ", length(" ~ text ~ ") - 2) else " ~ text ~ " end" -%}
-    {%- set digits = replace_regex(text, '[^0-9]', '') -%}
-    case
-        when not {{ matches_regex(text, '^[+]?[0-9 ()./-]{6,24}$') }} then null
-        when {{ matches_regex(text, '^[ (]*[+]') }} and length({{ digits }}) between 8 and 15
-            then concat('+', {{ digits }})
-        when {{ matches_regex(text, '^[ (]*00') }} and length({{ digits }}) between 10 and 17
-            then concat('+', substr({{ digits }}, 3))
-        when {{ matches_regex(text, '^[ (]*([+]|00)') }} then null
-        when {{ has_prefix(digits, "'" ~ plan.code ~ "'") }}
-            and length({{ digits }}) >= {{ plan.code | length + plan.length }}
-            then concat('+', {{ digits }})
-        {%- if plan.trunk %}
-        when {{ has_prefix(digits, "'" ~ plan.trunk ~ "'") }} and length({{ digits }}) between 7 and 13
-            then concat('+{{ plan.code }}', substr({{ digits }}, {{ plan.trunk | length + 1 }}))
-        {%- endif %}
-        when length({{ digits }}) between 7 and 13 then concat('+{{ plan.code }}', {{ digits }})
-    end
-{%- endmacro %}
-
-
-{#- Dialling code, national trunk prefix and usual national length of a country (ITU E.164). -#}
-{% macro dialling_plan(country) %}
-    {%- set plans = {
-        'CN': {'code': '86', 'trunk': '0', 'length': 11},
-        'HK': {'code': '852', 'trunk': '', 'length': 8},
-        'MO': {'code': '853', 'trunk': '', 'length': 8},
-        'TW': {'code': '886', 'trunk': '0', 'length': 9},
-        'SG': {'code': '65', 'trunk': '', 'length': 8},
-        'MY': {'code': '60', 'trunk': '0', 'length': 9},
-        'TH': {'code': '66', 'trunk': '0', 'length': 9},
-        'JP': {'code': '81', 'trunk': '0', 'length': 10},
-        'KR': {'code': '82', 'trunk': '0', 'length': 10},
-        'IN': {'code': '91', 'trunk': '0', 'length': 10},
-        'AU': {'code': '61', 'trunk': '0', 'length': 9},
-        'US': {'code': '1', 'trunk': '', 'length': 10},
-        'CA': {'code': '1', 'trunk': '', 'length': 10},
-        'MX': {'code': '52', 'trunk': '', 'length': 10},
-        'BR': {'code': '55', 'trunk': '0', 'length': 10},
-        'GB': {'code': '44', 'trunk': '0', 'length': 10},
-        'IE': {'code': '353', 'trunk': '0', 'length': 9},
-        'DE': {'code': '49', 'trunk': '0', 'length': 10},
-        'FR': {'code': '33', 'trunk': '0', 'length': 9},
-        'ES': {'code': '34', 'trunk': '', 'length': 9},
-        'IT': {'code': '39', 'trunk': '', 'length': 9},
-        'NL': {'code': '31', 'trunk': '0', 'length': 9},
-        'BE': {'code': '32', 'trunk': '0', 'length': 9},
-        'CH': {'code': '41', 'trunk': '0', 'length': 9},
-        'AT': {'code': '43', 'trunk': '0', 'length': 10},
-        'SE': {'code': '46', 'trunk': '0', 'length': 9},
-        'PL': {'code': '48', 'trunk': '', 'length': 9},
-    } -%}
-    {#- while the project is parsed check_settings has not spoken yet -#}
-    {%- if country not in plans and execute -%}
-        {%- do exceptions.raise_compiler_error(
-            "var default_country: no dialling plan for '" ~ country ~ "'; known: " ~ (plans | join(', '))
-            ~ ". Add it to macros/cleaning/standardise.sql."
-        ) -%}
-    {%- endif -%}
-    {{ return(plans.get(country, {'code': '', 'trunk': '', 'length': 0})) }}
-{% endmacro %}
-
-
 {#- ISO 4217 code in upper case; the base currency where the text is null, null where it is no code. -#}
 {% macro parse_currency(text) -%}
     case
@@ -139,7 +70,7 @@
 {%- endmacro %}
 
 
-{#- Exact number, decimal(18,4), rounded half away from zero. `1,234.50` is refused: the comma is ambiguous. -#}
+{#- Exact number, decimal(18,4), rounded half away from zero. -#}
 {% macro parse_number(text) -%}
     case
         when {{ matches_regex(text, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$') }}
@@ -171,6 +102,31 @@
     case
         when {{ is_one_of('lower(' ~ text ~ ')', ['true', 't', 'yes', 'y', '1']) }} then true
         when {{ is_one_of('lower(' ~ text ~ ')', ['false', 'f', 'no', 'n', '0']) }} then false
+    end
+{%- endmacro %}
+
+
+{#-
+  A cleaned text that parse_as cannot read in a form that it can: ISO 8601 for times and days, a plain number.
+    formats  what var raw_formats declares for the column, see column_formats
+-#}
+{% macro normal_form(type, text, formats={}) -%}
+    {%- if type in ('timestamp', 'date') -%}{{ iso_form(type, text, formats) }}
+    {%- elif type in ('money', 'signed', 'number', 'int', 'double') -%}{{ number_form(text, formats, with_currency=type == 'money') }}
+    {%- else -%}{{ text }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+  True where a spreadsheet wrote a key as a number of few digits: `1.23457E+11`, `1,23E+11`. Only the
+  mark of an exponent with a sign, or a decimal mark before it, is taken for one: `12e5` is a key.
+-#}
+{% macro is_damaged_key(text) -%}
+    case
+        when {{ text }} < ':' and ({{ text }} like '%E%' or {{ text }} like '%e%')
+            then {{ matches_regex(text, '^-?([0-9]+([.,][0-9]+)?[eE][+]|[0-9]+[.,][0-9]+[eE])[0-9]{1,3}$') }}
+        else false
     end
 {%- endmacro %}
 

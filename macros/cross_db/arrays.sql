@@ -116,6 +116,15 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{#- A field of a flat JSON object as text; the name is an expression. Null if absent or not JSON. -#}
+{%- macro json_field(js, name) -%}
+    {%- if on_spark() -%}
+        get_json_object({{ js }}, concat('$.', {{ name }}))
+    {%- else -%}
+        case when json_valid({{ js }}) then json_extract_string({{ js }}, concat('$.', {{ name }})) end
+    {%- endif -%}
+{%- endmacro -%}
+
 {#-
   A JSON object as text from named expressions, keys in the given order, nulls left out:
   json_object_of({'status': 'status', 'lines': 'line_count'}) → {"status":"paid","lines":2}.

@@ -111,6 +111,13 @@
     {{ 'unix_micros' if on_spark() else 'epoch_us' }}(cast({{ ts }} as timestamp))
 {%- endmacro -%}
 
+{#- The timestamp of a number of microseconds since 1970 (bigint); null outside the years 1 to 9999. -#}
+{%- macro timestamp_of_micros(micros) -%}
+    {{ 'timestamp_micros' if on_spark() else 'make_timestamp' }}(
+        case when {{ micros }} between -62135596800000000 and 253402300799999999 then {{ micros }} end
+    )
+{%- endmacro -%}
+
 {#-
   UTC of a local time in a named zone. A time that happens twice (the clocks go back) is taken as
   the later one; a time that never happens (they go forward) moves on by the gap.

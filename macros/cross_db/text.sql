@@ -82,6 +82,23 @@
     cast({{ x }} as string)
 {%- endmacro -%}
 
+{#- True if the text has no character beyond ASCII; null for null. -#}
+{%- macro is_ascii(s) -%}
+    {{ 'octet_length' if on_spark() else 'strlen' }}({{ s }}) = length({{ s }})
+{%- endmacro -%}
+
+{#-
+  Full-width letters, digits and signs (U+FF01 to U+FF5E, and the signs of yen, pound, cent and won)
+  as plain ones, and the spaces of typography (U+00A0, U+2000 to U+200A, U+202F, U+3000) as a space:
+  what the Unicode form NFKC makes of them. Other characters stay as they are.
+-#}
+{%- macro fold_width(s) -%}
+    {%- set wide = '＂＇＼！＃＄％＆（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～￥￡￠￦' -%}
+    {%- set plain = '"' ~ "'" ~ '\\!#$%&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~¥£¢₩' -%}
+    {%- set spaces = '\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000' -%}
+    translate({{ s }}, {{ text_literal(wide ~ spaces) }}, {{ text_literal(plain ~ ' ' * (spaces | length)) }})
+{%- endmacro -%}
+
 {#- SHA-256 of a text as 64 hexadecimal digits. -#}
 {%- macro sha256_hex(s) -%}
     {%- if on_spark() -%}

@@ -8,11 +8,12 @@
 {% endmacro %}
 
 
-{#- Text key of a row: the key columns of its table joined by `|`, personal values hashed. -#}
+{#- Text key of a row: the key columns of its table joined by `|`; base tables have hashed personal ones, and a number as long as a phone number is masked. -#}
 {% macro record_key(contract) -%}
     concat_ws('|'
     {%- for name in contract.key -%}
-    , coalesce({{ hashed_if_personal(as_text(name)) if contract.columns[name].split(' ')[0] == 'text' else as_text(name) }}, '')
+    {%- set is_number = contract.columns[name].split(' ')[0] == 'int' %}
+    , coalesce({{ 'case when abs(' ~ name ~ ') < 1000000000 then ' ~ as_text(name) ~ " else '***' end" if is_number else as_text(name) }}, '')
     {%- endfor -%}
     )
 {%- endmacro %}

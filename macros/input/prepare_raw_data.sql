@@ -11,7 +11,12 @@
   All errors of the input are reported at once: what, where, and how to mend it.
 -#}
 {% macro prepare_raw_data() %}
-    {%- if not execute or var('raw_data') == 'sample' -%}{{ return('') }}{%- endif -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set misdeclared = raw_format_errors() -%}
+    {%- if misdeclared -%}
+        {%- do exceptions.raise_compiler_error('The formats of the raw data cannot be used (docs/raw-data.md):\n  - ' ~ misdeclared | join('\n  - ')) -%}
+    {%- endif -%}
+    {%- if var('raw_data') == 'sample' -%}{{ return('') }}{%- endif -%}
     {%- set contract = raw_contract() -%}
     {%- set found = adapter.dispatch('find_raw_tables')(var('raw_data')) -%}
     {%- set errors = [] -%}
@@ -140,14 +145,26 @@
     create or replace view {{ raw_schema() }}.{{ table }} as
     select
     {%- for name in names %}
-        {{ adapter.dispatch('raw_column')(name, found) }} as {{ name }}{{ ',' if not loop.last }}
+        {{ raw_column_as_declared(table, name, found) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
     {{ 'from ' ~ found.relation if found else 'where false' }}
 {% endmacro %}
 
+{#- A column of the user's table; one of doubles is written with the decimal mark that is declared for its text. -#}
+{% macro raw_column_as_declared(table, name, found) -%}
+    {%- set column = adapter.dispatch('raw_column')(name, found) -%}
+    {%- set type = (raw_contract(table).columns[name] or '').split(' ')[0] -%}
+    {%- if found and name in found.columns and found.types[found.columns.index(name)] | lower in ('double', 'float')
+        and column_formats(table, name, type).decimal_mark == ',' -%}
+        replace({{ column }}, '.', ',')
+    {%- else -%}{{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#-
   A column of the user's table under its contract name. Whole doubles lose their fraction, so that
-  a key 1001, stored as 1001.0 because a neighbour was null, is the same key everywhere.
+  a key 1001, stored as 1001.0 because a neighbour was null, is the same key everywhere; larger ones
+  than the type can tell apart keep an exponent, by which a damaged key is known.
 -#}
 {% macro default__raw_column(name, found) -%}
     {%- if not found or name not in found.columns -%}cast(null as string)
@@ -155,8 +172,10 @@
         {%- set place = found.columns.index(name) -%}
         {%- set quoted = adapter.quote(found.names[place]) -%}
         {%- if found.types[place] in ('DOUBLE', 'FLOAT') -%}
+            {%- set exact = '16777216' if found.types[place] == 'FLOAT' else '9007199254740992' %}
             case
-                when abs({{ quoted }}) < 1e15 and {{ quoted }} = trunc({{ quoted }}) then cast(try_cast({{ quoted }} as bigint) as string)
+                when abs({{ quoted }}) < {{ exact }} and {{ quoted }} = trunc({{ quoted }}) then cast(try_cast({{ quoted }} as bigint) as string)
+                when isfinite({{ quoted }}) and abs({{ quoted }}) >= {{ exact }} and cast({{ quoted }} as string) not like '%e%' then concat(cast({{ quoted }} as string), 'e+0')
                 else cast({{ quoted }} as string)
             end
         {%- else -%}{{ quoted }}
@@ -172,8 +191,9 @@
         {%- set quoted = adapter.quote(found.names[place]) -%}
         {%- if found.types[place] == 'timestamp' -%}concat(cast({{ quoted }} as string), 'Z')
         {%- elif found.types[place] in ('double', 'float') -%}
+            {%- set exact = '16777216' if found.types[place] == 'float' else '9007199254740992' %}
             case
-                when abs({{ quoted }}) < 1e15 and {{ quoted }} = floor({{ quoted }}) then cast(cast({{ quoted }} as bigint) as string)
+                when abs({{ quoted }}) < {{ exact }} and {{ quoted }} = floor({{ quoted }}) then cast(cast({{ quoted }} as bigint) as string)
                 else cast({{ quoted }} as string)
             end
         {%- else -%}{{ quoted }}

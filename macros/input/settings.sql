@@ -123,6 +123,7 @@
         {%- if not matches('[A-Z]{2}', text) -%}
             {{ return('is no country code of two capitals' ~ (': write ' ~ text | upper if matches('[A-Za-z]{2}', text) else ' such as DE')) }}
         {%- endif -%}
+        {%- if ('\n' ~ text ~ ' ') not in ('\n' ~ dialling_plan_lines()) -%}{{ return('is no country of ISO 3166') }}{%- endif -%}
     {%- elif kind == 'zone' -%}
         {%- set zones = modules.pytz.all_timezones | list -%}
         {%- if value not in zones -%}{{ return('is no time zone of the IANA list' ~ did_you_mean(text, zones)) }}{%- endif -%}

@@ -48,10 +48,12 @@ from judged_rows
 {%- set contract = raw_table_contract(table) -%}
 {%- set columns = contract.columns -%}
 {%- set names = columns | map(attribute='name') | list -%}
+{%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp'} -%}
 {%- set key_values = [] -%}
 {%- for column in columns if column.name in contract.key -%}
-    {%- set key_text = without_null_words(trim_blanks(column.name ~ '__raw'), keep=column['values']) -%}
-    {%- do key_values.append(parse_typed_or_text(column.type, column.name ~ '__raw', key_text)) -%}
+    {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
+    {%- set key = column.name ~ '__key' -%}
+    {%- do key_values.append('lower(' ~ key ~ '_text)' if column.type == 'text' else value_of_form(column.type, key) if has_forms(column) else key ~ '_plain') -%}
 {%- endfor -%}
 {#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -71,12 +73,45 @@ raw_rows as {{ inline }} (
 
 {% if with_contest -%}
 -- keys that more than one raw row claims; only their rows have to compete
+key_texts as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if column.name in contract.key %}
+        {{ without_null_words(trim_blanks(column.name ~ '__raw', is_folded(column)), keep=column['values']) }} as {{ column.name }}__key_text{{ ',' if not loop.last }}
+        {%- endfor %}
+    from raw_rows
+
+),
+
+key_plain as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if column.name in contract.key %}
+        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__key_text') }} as {{ column.name }}__key_plain{{ ',' if not loop.last }}
+        {%- endfor %}
+    from key_texts
+
+),
+
+key_forms as {{ inline }} (
+
+    select
+        {%- for column in columns if column.name in contract.key and has_forms(column) %}
+        {{ form_if_not_plain(table, column, column.name ~ '__key') }} as {{ column.name }}__key_form,
+        {%- endfor %}
+        *
+    from key_plain
+
+),
+
 keyed as {{ inline }} (
 
     select
         *,
         {{ row_fingerprint(key_values) }} as key_print
-    from raw_rows
+    from key_forms
 
 ),
 
@@ -105,9 +140,10 @@ trimmed as {{ inline }} (
 
     select
         *,
-        {%- for name in names + ['_loaded_at'] %}
-        {{ trim_blanks(name ~ '__raw') }} as {{ name }}__trimmed{{ ',' if not loop.last }}
+        {%- for column in columns %}
+        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed,
         {%- endfor %}
+        {{ trim_blanks('_loaded_at__raw', folded=true) }} as _loaded_at__trimmed
     from {{ 'marked' if with_contest else 'raw_rows' }}
 
 ),
@@ -125,16 +161,42 @@ cleaned as {{ inline }} (
 
 ),
 
+-- typed values of what is written plainly: nearly all
+plain as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if has_forms(column) %}
+        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__text') }} as {{ column.name }}__plain,
+        {%- endfor %}
+        {{ plain_value(table, loaded_at, '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at__plain
+    from cleaned
+
+),
+
+-- other forms of times, days and numbers; see docs/raw-data.md
+formed as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns if has_forms(column) %}
+        {{ form_if_not_plain(table, column, column.name ~ '_') }} as {{ column.name }}__form,
+        {%- endfor %}
+        {{ form_if_not_plain(table, loaded_at, '_loaded_at_') }} as _loaded_at__form
+    from plain
+
+),
+
 -- typed values; what cannot be read is null and named below
 typed as {{ inline }} (
 
     select
         *,
         {%- for column in columns %}
-        {{ parse_key_or_value(column) }} as {{ column.name }},
+        {{ parse_key_or_value(contract, column) }} as {{ column.name }},
         {%- endfor %}
-        {{ parse_typed_or_text('timestamp', '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at
-    from cleaned
+        {{ value_of_form('timestamp', '_loaded_at_') }} as _loaded_at
+    from formed
     {{ computed_once() }}
 
 )
@@ -148,6 +210,7 @@ typed as {{ inline }} (
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set happened = contract.happened -%}
 {%- set happened_type = (columns | selectattr('name', 'equalto', happened) | map(attribute='type') | first) if happened else none -%}
+{%- set event = {'name': happened, 'type': happened_type} -%}
 {%- set has_money = 'amount' in contract -%}
 {%- set is_child = 'parent' in contract -%}
 {%- set has_currency = 'currency' in names and has_money -%}
@@ -202,16 +265,34 @@ reference_date as (
 event_texts as {{ inline }} (
 
     select
-        {{ happened }}__raw as event_raw,
-        {{ trim_blanks(happened ~ '__raw') }} as event_trimmed
+        {{ happened }}__raw as event__raw,
+        {{ trim_blanks(happened ~ '__raw', folded=true) }} as event__text
     from raw_rows
+
+),
+
+event_plain as {{ inline }} (
+
+    select
+        *,
+        {{ plain_value(table, event, 'event__raw', 'event__text') }} as event__plain
+    from event_texts
+
+),
+
+event_forms as {{ inline }} (
+
+    select
+        event__plain,
+        {{ form_if_not_plain(table, event, 'event_') }} as event__form
+    from event_plain
 
 ),
 
 event_times as {{ inline }} (
 
-    select cast({{ parse_typed_or_text(happened_type, 'event_raw', 'event_trimmed') }} as timestamp) as event_at
-    from event_texts
+    select cast({{ value_of_form(happened_type, 'event_') }} as timestamp) as event_at
+    from event_forms
 
 ),
 
@@ -296,7 +377,7 @@ judged as {{ inline }} (
             '; ',
             case when unparseable_line is not null then 'unparseable_record' end
             {%- for column in columns -%}
-            {%- for reason in column_reasons(column) %},
+            {%- for reason in column_reasons(contract, column) %},
             case when unparseable_line is null and {{ reason.condition }} then '{{ reason.rule }}:{{ column.name }}' end
             {%- endfor -%}
             {%- endfor -%}
@@ -319,6 +400,10 @@ judged as {{ inline }} (
             end
             {%- endif %}
             {%- if has_money %}
+            {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" %}
+            {%- for column in columns if column.type == 'money' %},
+            case when {{ column.name }}__form is not null and {{ currency_mark_differs(column.name ~ '__text', row_currency) }} then 'currency_differs:{{ column.name }}' end
+            {%- endfor %}
             {%- for column in columns if column.type in ('money', 'signed') %},
             case
                 when abs(cast({{ column.name }} as double)) * rate_to_base > {{ plausible_limits().money }}e0
@@ -337,7 +422,7 @@ judged as {{ inline }} (
         nullif(concat_ws(
             '; '
             {%- for column in columns %},
-            {{ column_correction(column) }}
+            {{ column_correction(contract, column) }}
             {%- endfor %}
         ), '') as row_corrections,
         nullif(concat_ws(
@@ -345,6 +430,9 @@ judged as {{ inline }} (
             cast(null as string)
             {%- for rule, condition in contract.get('flag', {}).items() %},
             case when {{ condition }} then '{{ rule }}' end
+            {%- endfor %}
+            {%- for column in columns if is_id_column(column.name) and not rejects_damage(contract, column) %},
+            case when {{ column.name }} is null and {{ column.name }}__text is not null then 'damaged_key:{{ column.name }}' end
             {%- endfor %}
             {%- for column in columns if column.type == 'text' %},
             case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
@@ -484,11 +572,75 @@ judged_rows as {{ inline }} (
 {%- endmacro %}
 
 
-{#- A contract column's typed value; account ids that are really an e-mail address or a phone number are hashed. -#}
-{% macro parse_key_or_value(column) -%}
+{#- True for columns whose full-width characters are folded: all but prose. -#}
+{% macro is_folded(column) %}
+    {{ return(column.type != 'text' or is_id_column(column.name)) }}
+{% endmacro %}
+
+
+{#- True for columns that more than one form is read of. -#}
+{% macro has_forms(column) %}
+    {{ return(column.type in ('timestamp', 'date', 'money', 'signed', 'number', 'int', 'double')) }}
+{% endmacro %}
+
+
+{#- The typed value of a text that is written plainly; null for other forms, and for all texts of a declared format. -#}
+{% macro plain_value(table, column, raw_value, text) -%}
+    {%- if column_formats(table, column.name, column.type) -%}{{ parse_typed_or_text(column.type, raw_value, 'cast(null as string)') }}
+    {%- else -%}{{ parse_typed_or_text(column.type, raw_value, text) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The plain form of a text that is not written plainly, null elsewhere. `stem` begins the names stem_text, stem_plain, stem_form. -#}
+{% macro form_if_not_plain(table, column, stem) -%}
+    case
+        when {{ stem }}_plain is null and {{ stem }}_text is not null
+            then {{ normal_form(column.type, stem ~ '_text', column_formats(table, column.name, column.type)) }}
+    end
+{%- endmacro %}
+
+
+{#- The typed value from its plain value and its form. -#}
+{% macro value_of_form(type, stem) -%}
+    coalesce({{ stem }}_plain, case when {{ stem }}_form is not null then {{ parse_as(type, stem ~ '_form') }} end)
+{%- endmacro %}
+
+
+{#- Money of a raw column in one expression, for those who look at the raw tables again. -#}
+{% macro amount_of_raw(table, column) -%}
+    {%- set text = trim_blanks(column, folded=true) -%}
+    {%- set formats = column_formats(table, column, 'money') -%}
+    {%- set other = parse_number(normal_form('money', text, formats)) -%}
+    {{ 'coalesce(' ~ parse_number(text) ~ ', ' ~ other ~ ')' if not formats else other }}
+{%- endmacro %}
+
+
+{#- True where a damaged key sends the row to quarantine: it would stand for another record. Elsewhere it is emptied. -#}
+{% macro rejects_damage(contract, column) %}
+    {{ return(column.name in contract.key or column.required) }}
+{% endmacro %}
+
+
+{#-
+  A contract column's typed value. No e-mail address or phone number goes on in a column that is not
+  made for it, see text_role; a damaged key that identifies nothing is emptied.
+-#}
+{% macro parse_key_or_value(contract, column) -%}
     {%- set text = column.name ~ '__text' -%}
-    {%- if column.type == 'text' and column.name.endswith('account_id') -%}{{ hashed_if_personal(text) }}
-    {%- else -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
+    {%- set role = text_role(contract, column.name) if column.type in ('text', 'code') -%}
+    {%- set safe = text -%}
+    {%- if role == 'key' -%}{%- set safe = hashed_if_personal(text) -%}
+    {%- elif role == 'word' -%}{%- set safe = hashed_if_holds_personal(text) -%}
+    {%- elif role == 'attribute' -%}{%- set safe = masked_if_personal(text) -%}
+    {%- elif role == 'path' -%}{%- set safe = path_without_personal(text) -%}
+    {%- endif -%}
+    {%- if has_forms(column) -%}{{ value_of_form(column.type, column.name ~ '_') }}
+    {%- elif column.type == 'code' -%}{{ parse_code(safe) }}
+    {%- elif column.type != 'text' -%}{{ parse_typed_or_text(column.type, column.name ~ '__raw', text) }}
+    {%- elif is_id_column(column.name) and not rejects_damage(contract, column) -%}
+        case when not {{ is_damaged_key(text) }} then {{ safe }} end
+    {%- else -%}{{ safe }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -503,7 +655,7 @@ judged_rows as {{ inline }} (
 
 
 {#- Rules of one column: list of {rule, condition}. -#}
-{% macro column_reasons(column) %}
+{% macro column_reasons(contract, column) %}
     {%- set value = column.name -%}
     {%- set text = column.name ~ '__text' -%}
     {%- set kinds = {
@@ -514,6 +666,9 @@ judged_rows as {{ inline }} (
     {%- set reasons = [] -%}
     {%- if column.required -%}
         {%- do reasons.append({'rule': 'missing', 'condition': text ~ ' is null'}) -%}
+    {%- endif -%}
+    {%- if column.type == 'text' and is_id_column(column.name) and rejects_damage(contract, column) -%}
+        {%- do reasons.append({'rule': 'damaged_key', 'condition': is_damaged_key(text)}) -%}
     {%- endif -%}
     {%- if column.type in kinds -%}
         {%- do reasons.append({'rule': kinds[column.type], 'condition': text ~ ' is not null and ' ~ value ~ ' is null'}) -%}
@@ -538,15 +693,26 @@ judged_rows as {{ inline }} (
 
 
 {#- `rule:column` where reading changed the field, else null. -#}
-{% macro column_correction(column) -%}
+{% macro column_correction(contract, column) -%}
+    {%- set name = column.name -%}
+    {%- set role = text_role(contract, name) if column.type in ('text', 'code') -%}
     {%- set rules = {'text': 'trimmed', 'code': 'standardised', 'enum': 'standardised', 'email': 'standardised', 'phone': 'to_e164'} -%}
+    {%- set id_rule = "case when " ~ is_ascii(raw_text(name ~ '__raw')) ~ " then 'trimmed:" ~ name ~ "' else 'standardised:" ~ name ~ "' end" -%}
     case
-        when {{ column.name }}__text is null and {{ column.name }}__trimmed != '' then 'null_word:{{ column.name }}'
-        {%- if column.type in ('email', 'phone') %}
-        when {{ column.name }} is null and {{ column.name }}__text is not null then 'invalid_removed:{{ column.name }}'
+        when {{ name }}__text is null and {{ name }}__trimmed != '' then 'null_word:{{ name }}'
+        {%- if column.type in ('email', 'phone') or is_id_column(name) and not rejects_damage(contract, column) %}
+        when {{ name }} is null and {{ name }}__text is not null then 'invalid_removed:{{ name }}'
+        {%- endif %}
+        {%- if role in ('key', 'word') %}
+        when length({{ name }}) = 64 and {{ name }} != {{ parse_as(column.type, name ~ '__text') }} then 'hashed:{{ name }}'
+        {%- elif role == 'attribute' %}
+        when {{ name }} = '(personal)' then 'masked:{{ name }}'
+        {%- elif role == 'path' %}
+        when {{ name }} != {{ name }}__text then 'masked:{{ name }}'
         {%- endif %}
         {%- if column.type in rules %}
-        when {{ column.name ~ '__text' if column.type == 'text' else column.name }} != {{ raw_text(column.name ~ '__raw') }} then '{{ rules[column.type] }}:{{ column.name }}'
+        when {{ name ~ '__text' if column.type == 'text' else name }} != {{ raw_text(name ~ '__raw') }}
+            then {{ id_rule if column.type == 'text' and is_folded(column) else "'" ~ rules[column.type] ~ ":" ~ name ~ "'" }}
         {%- endif %}
     end
 {%- endmacro %}

@@ -88,8 +88,9 @@
     kind    kind of key on the list
     hash    expression: the key of a value
     where   condition on the rows that are looked at
+    joined  join that the expression needs
 -#}
-{% macro erased_values(name, source, value, kind, hash, where='true') -%}
+{% macro erased_values(name, source, value, kind, hash, where='true', joined='') -%}
 named_{{ name }} as (
 
     select {{ source }}.{{ value }}
@@ -106,6 +107,7 @@ hashed_{{ name }} as (
         {{ value }},
         {{ hash }} as root_hash
     from named_{{ name }}
+    {{ joined }}
 
 ),
 
@@ -286,7 +288,13 @@ erased_{{ account }}s as (
 
 {% endif -%}
 {% for column, identifier_type in contacts.items() -%}
-{{ erased_values('erased_' ~ column ~ 's', typed, column, 'device' if column == 'device_id' else 'identifier', identifier_key("'" ~ identifier_type ~ "'", column)) }},
+{%- set is_email = identifier_type == 'email' -%}
+{%- set mailbox_rules = (model_relation('identity_mailbox_rules') if is_base else ref('identity_mailbox_rules')) if is_email -%}
+{{ erased_values(
+    'erased_' ~ column ~ 's', typed, column, 'device' if column == 'device_id' else 'identifier',
+    identifier_key("'" ~ identifier_type ~ "'", canonical_email(column) if is_email else column),
+    joined=mailbox_rules_join(column, mailbox_rules) if is_email else ''
+) }},
 
 {% endfor -%}
 {% for key, owner in references.items() if not (is_order_table and not is_base) -%}
@@ -294,7 +302,11 @@ erased_{{ account }}s as (
 
 {% endfor -%}
 {% if table == 'orders' -%}
-{{ guest_contacts_ctes(typed, model_relation('identity_blocked_values') if is_base else ref('identity_blocked_values')) }},
+{{ guest_contacts_ctes(
+    typed,
+    model_relation('identity_blocked_values') if is_base else ref('identity_blocked_values'),
+    model_relation('identity_role_addresses') if is_base else ref('identity_role_addresses')
+) }},
 
 {% endif -%}
 matched as {{ inline }} (
@@ -431,9 +443,10 @@ survivors as (
 
 {#-
   Orders: CTEs that say which contacts of guests are nobody's (seed identity_blocked_values: made-up
-  values and addresses of machines), and which guests are on the list.
+  values and addresses of machines; seed identity_role_addresses: those of a desk that several people
+  sit at), and which guests are on the list.
 -#}
-{% macro guest_contacts_ctes(typed, blocked_values) -%}
+{% macro guest_contacts_ctes(typed, blocked_values, role_addresses) -%}
 guest_contacts as (
 
     {%- for column, identifier_type in contact_columns('orders').items() %}
@@ -460,6 +473,13 @@ blocked_contacts as (
             guest_contacts.identifier_type = blocked_values.identifier_type
             and lower(guest_contacts.contact) like blocked_values.like_pattern
     group by guest_contacts.identifier_type, guest_contacts.contact
+    union
+    select
+        guest_contacts.identifier_type,
+        guest_contacts.contact
+    from guest_contacts
+    inner join {{ role_addresses }} as role_addresses on {{ mailbox_name('guest_contacts.contact') }} = role_addresses.local_part
+    where guest_contacts.identifier_type = 'email'
 
 ),
 

@@ -64,8 +64,7 @@ def dbt(
     arguments += ["--target-path", str(FOLDER / f"dbt-{target}")]
     arguments += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True})]
     if select:
-        # tests that also read other models have nothing to read
-        arguments += ["--select", *select, "--indirect-selection", "buildable"]
+        arguments += ["--select", *select]
     step(f"dbt {command} --target {target}", arguments, settings)
 
 

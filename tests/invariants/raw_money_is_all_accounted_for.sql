@@ -9,7 +9,7 @@ raw_{{ table.name }} as (
 
     select
         '{{ table.name }}' as source_table,
-        coalesce(sum({{ parse_number(trim_blanks(table.amount)) }}), 0) as source_amount
+        coalesce(sum({{ amount_of_raw(table.name, table.amount) }}), 0) as source_amount
     from {{ raw(table.group, table.name) }}
 
 ),

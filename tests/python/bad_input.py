@@ -27,7 +27,8 @@ FATES = ["accepted", "duplicate", "quarantined", "erased", "after_as_of"]
 
 
 def dbt(
-    folder: Path, raw_data: str, *arguments: str, script: str = "", path: Path | None = None
+    folder: Path, raw_data: str, *arguments: str, script: str = "", path: Path | None = None,
+    variables: dict[str, Any] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on some raw data with a warehouse in `folder`; the caller judges the exit code.
 
@@ -36,7 +37,7 @@ def dbt(
     command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments]
     if script:
         command = [sys.executable, "-c", script, str(path), *arguments]
-    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True}), "--target-path", str(folder / "target")]
+    command += ["--vars", json.dumps({"raw_data": raw_data, "allow_sample_salt": True, **(variables or {})}), "--target-path", str(folder / "target")]
     environment = {**os.environ, "CUSTOMER360_WAREHOUSE": str(folder / "warehouse.duckdb")}
     environment |= {"DBT_LOG_PATH": str(folder / "logs"), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
@@ -78,9 +79,9 @@ class Place:
         return log
 
 
-def build(folder: Path, raw_data: str) -> str:
+def build(folder: Path, raw_data: str, variables: dict[str, Any] | None = None) -> str:
     """A build of staging, reconciliation and quarantine that has to succeed; returns its log."""
-    result = dbt(folder, raw_data, "build", *SELECTION)
+    result = dbt(folder, raw_data, "build", *SELECTION, variables=variables)
     assert result.returncode == 0, result.stdout[-4000:]
     return " ".join(result.stdout.split())
 

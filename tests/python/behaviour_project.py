@@ -28,8 +28,10 @@ def project_vars(**changes: Any) -> dict[str, Any]:
 class BehaviourProject(SmallProject):
     """Models of this repository by name; everything else they read is a seed or a view of the test."""
 
-    def __init__(self, folder: Path, models: Sequence[str], schema: str = "behaviour_test") -> None:
-        super().__init__(folder, MACROS, schema)
+    def __init__(
+        self, folder: Path, models: Sequence[str], schema: str = "behaviour_test", macros: Sequence[str] = MACROS
+    ) -> None:
+        super().__init__(folder, macros, schema)
         for name in models:
             (source,) = ROOT.glob(f"models/**/{name}.sql")
             self.write(f"models/{name}.sql", source.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ HEAVY_MODULES = {
     "test_funnels",
     "test_identity",
     "test_incremental_touchpoints",
+    "test_personal_markers",
     "test_privacy",
     "test_profile",
     "test_small_inputs",

@@ -87,7 +87,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, journeys: list[tuple[list[st
     )
     project.view(
         "int_attribution_journeys",
-        """select journey as order_id, concat(journey, '-', cast(place as string)) as touchpoint_id, channel,
+        """select journey as order_id, journey as person_key, concat(journey, '-', cast(place as string)) as touchpoint_id, channel,
         cast(null as string) as campaign_id, channel = 'direct' as is_direct,
         timestamp '2024-01-01 00:00:00' as occurred_at, cast(touches - place as double) as days_before,
         place as touch_number, touches as touch_count
@@ -99,6 +99,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, journeys: list[tuple[list[st
         timestamp '2024-01-02 00:00:00' as ordered_at, date '2024-01-02' as ordered_on
         from {{ ref('touch_rows') }} where is_won group by journey""",
     )
+    project.view("int_consent_current", "select cast(null as string) as customer_id, true as has_analytics_consent")
     project.build()
     return project
 

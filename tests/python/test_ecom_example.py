@@ -130,7 +130,7 @@ def test_funnel_without_windows_is_the_same(
         [("open", "ordered", 24 * 365, False)],
         [("open", number, name, False, None, True) for number, name in enumerate(names, 1)],
     )
-    project.view("touchpoints", f"select * from '{touchpoints}'")
+    project.view("int_touchpoints", f"select * from '{touchpoints}'")
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
     project.build()
     depths = [

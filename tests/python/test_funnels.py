@@ -113,8 +113,9 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     """The funnel models on random events."""
     project = BehaviourProject(
         tmp_path_factory.mktemp("funnels"),
-        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
-    )
+        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains",
+         "int_funnel_attempts", "int_path_events", "int_path_steps", "path_nodes"],
+    )  # fmt: skip
     every = FUNNELS | REPEATED
     project.seed_funnels(
         [(name, ordering, window, name in REPEATED) for name, (ordering, window, _) in every.items()],
@@ -126,19 +127,24 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     )
     project.seed(
         "touch_rows",
-        {"touchpoint_id": "string", "person": "string", "second": "int", "touchpoint_type": "string"},
-        [(key, person, t, kind) for person, rows in events.items() for t, key, kind in rows],
-    )
+        {"touchpoint_id": "string", "person": "string", "second": "int", "touchpoint_type": "string",
+         "session_id": "string"},
+        [(key, person, t, kind, f"s{int(person[1:]) // 3}") for person, rows in events.items() for t, key, kind in rows],
+    )  # fmt: skip
     project.view(
-        "touchpoints",
+        "int_touchpoints",
         f"""select touchpoint_id, person as customer_id, cast(null as string) as identity_key, touchpoint_type,
         timestamp '{EPOCH}' + second * interval 1 second as occurred_at, 'web_events' as source_table,
         'web' as channel, cast(null as string) as category, cast(null as string) as page_path,
-        cast(null as string) as session_id,
-        cast(null as double) as value, cast(null as string) as order_id, true as is_primary
+        session_id, cast(null as double) as value, cast(null as string) as order_id, true as is_primary
         from {{{{ ref('touch_rows') }}}}""",
     )
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
+    project.view(
+        "int_sessions",
+        """select session_id, min(person) as customer_id, cast(null as string) as identity_key,
+        'web_events' as source_table, false as has_purchase from {{ ref('touch_rows') }} group by session_id""",
+    )
     project.build()
     return project
 
@@ -182,6 +188,19 @@ def test_step_times_are_a_chain(built: BehaviourProject) -> None:
             or last_entered_at < entered_at
     """)
     assert wrong == []
+
+
+def test_paths_and_funnels_count_the_same_people(
+    built: BehaviourProject, events: dict[str, list[Event]]
+) -> None:
+    """Three people share each session: a step of the paths has passed everybody who took it, as in the funnels."""
+    expected = {kind: sum(any(k == kind for _, _, k in rows) for rows in events.values()) for kind in TYPES}
+    passed = built.fetch(f"select node, customers from {built.schema}.path_nodes where path_kind = 'session'")
+    assert dict(passed) == expected
+    entered = built.fetch(f"select count(*) from {built.schema}.int_funnel_attempts where funnel = 'ordered'")
+    assert entered == [(expected["a"],)]
+    paths = built.fetch(f"select count(distinct path_id) from {built.schema}.int_path_steps where path_kind = 'session'")
+    assert paths == [(len(events),)], "each person's part of a session is one path"
 
 
 @pytest.mark.heavy

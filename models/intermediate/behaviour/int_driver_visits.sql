@@ -19,14 +19,14 @@ sessions as (
             partition by coalesce(customer_id, identity_key)
             order by started_at asc, session_id asc
         ) - 1 as visits_before_value
-    from {{ ref('sessions') }}
+    from {{ ref('int_sessions') }}
     where source_table = 'web_events' and not is_bot
 
 ),
 
 touchpoints as (
 
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touchpoints') }}
 
 ),
 

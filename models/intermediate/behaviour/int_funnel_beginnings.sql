@@ -24,13 +24,13 @@ funnel_events as (
 
 touchpoints as (
 
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touchpoints') }}
 
 ),
 
 sessions as (
 
-    select * from {{ ref('sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 

@@ -1,9 +1,10 @@
 {#-
   One row per path and run of one step in it: what happened in which order. Kinds
-    session      the events of a web or app session
+    session      the events of a person in a web or app session
     omnichannel  the channels of a person's touchpoints, until an order or a pause of the
                  attribution look-back
-    store_zone   the zones of a store visit
+    store_zone   the zones of a person in a store visit
+  Where two people share a session or visit, each has a path of their own in it.
 -#}
 {%- set inline = per_engine('not materialized', '') -%}
 with
@@ -84,12 +85,12 @@ omnichannel_numbered as (
 
 ),
 
--- 2. the other kinds have a path of their own already
+-- 2. the other kinds divide into sessions and visits already
 recorded as (
 
     select
         'session' as path_kind,
-        session_id as path_id,
+        {{ path_of_person('session_id', 'person_number') }} as path_id,
         person_number,
         occurred_at,
         touchpoint_id,
@@ -101,7 +102,7 @@ recorded as (
 
     select
         'store_zone' as path_kind,
-        session_id as path_id,
+        {{ path_of_person('session_id', 'person_number') }} as path_id,
         person_number,
         occurred_at,
         touchpoint_id,

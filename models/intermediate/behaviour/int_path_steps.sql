@@ -13,7 +13,13 @@ events as {{ inline }} (
 
 sessions as (
 
-    select * from {{ ref('sessions') }}
+    select * from {{ ref('int_sessions') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_people_numbered') }}
 
 ),
 
@@ -31,30 +37,26 @@ node_ranks as (
 
 ),
 
+-- a path is won by the person who bought; what was bought in the store is the visitor's
 won_paths as (
 
     select
-        'session' as path_kind,
-        session_id as path_id
-    from sessions
-    where has_purchase and source_table = 'web_events'
+        path_kind,
+        path_id
+    from events
+    where
+        (path_kind = 'session' and node = 'purchase')
+        or (path_kind = 'omnichannel' and node in ('store_order', 'online_order'))
+    group by path_kind, path_id
 
     union all
 
     select
         'store_zone' as path_kind,
-        session_id as path_id
+        {{ path_of_person('sessions.session_id', 'people.person_number') }} as path_id
     from sessions
-    where has_purchase and source_table = 'store_visits'
-
-    union all
-
-    select
-        'omnichannel' as path_kind,
-        path_id
-    from events
-    where path_kind = 'omnichannel' and node in ('store_order', 'online_order')
-    group by path_id
+    inner join people on coalesce(sessions.customer_id, sessions.identity_key) = people.person_key
+    where sessions.has_purchase and sessions.source_table = 'store_visits'
 
 ),
 
@@ -85,7 +87,7 @@ final as (
     select
         path_kind,
         path_id,
-        max(person_number) over (partition by path_kind, path_id) as person_number,
+        person_number,
         node,
         lag(node) over (partition by path_kind, path_id order by occurred_at asc, touchpoint_id asc) as previous_node,
         is_won,

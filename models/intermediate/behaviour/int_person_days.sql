@@ -9,7 +9,7 @@ touchpoints as (
     select
         *,
         coalesce(customer_id, identity_key) as person_key
-    from {{ ref('touchpoints') }}
+    from {{ ref('int_touchpoints') }}
     where
         coalesce(customer_id, identity_key) is not null
         and touchpoint_type not in (
@@ -24,7 +24,7 @@ sessions as (
     select
         *,
         coalesce(customer_id, identity_key) as person_key
-    from {{ ref('sessions') }}
+    from {{ ref('int_sessions') }}
     where source_table = 'web_events' and coalesce(customer_id, identity_key) is not null
 
 ),

@@ -3,7 +3,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touchpoints') }}
 
 ),
 

@@ -23,6 +23,12 @@ accounts as (
 
 ),
 
+customer_accounts as (
+
+    select * from {{ ref('int_customer_accounts') }}
+
+),
+
 base_consents as (
 
     select * from {{ ref('base_members__consents') }}
@@ -152,10 +158,11 @@ latest as (
 
 ),
 
+-- guests included, who name no account
 customers as (
 
     select customer_id
-    from accounts
+    from customer_accounts
     group by customer_id
 
 ),

@@ -28,6 +28,7 @@ recorded as (
 session_owners as (
 
     select * from {{ ref('int_web_session_owners') }}
+    where is_whole
 
 ),
 

@@ -1,7 +1,9 @@
 {#-
   One row per account or guest and identifier that it carries: typed, hashed, with the value judged against
-  the seeds identity_blocked_values and identity_channel_exceptions.
+  the seeds identity_blocked_values and identity_channel_exceptions. The address of a role (info@…) is a
+  weak identifier of its own type.
 -#}
+{%- set role_or = "case when email_is_role then 'role_email' else 'email' end" -%}
 with
 
 accounts as (
@@ -29,7 +31,7 @@ carried as (
     select
         account_key,
         source_system,
-        '{{ identifier_type }}' as identifier_type,
+        {{ role_or if identifier_type == 'email' else "'" ~ identifier_type ~ "'" }} as identifier_type,
         {{ identifier_type }}_key as identifier_key,
         {{ identifier_type }}_blocked_reason as blocked_reason,
         seen_at
@@ -42,7 +44,7 @@ carried as (
     select
         account_key,
         source_system,
-        '{{ identifier_type }}' as identifier_type,
+        {{ role_or if identifier_type == 'email' else "'" ~ identifier_type ~ "'" }} as identifier_type,
         {{ identifier_type }}_key as identifier_key,
         {{ identifier_type }}_blocked_reason as blocked_reason,
         ordered_at as seen_at

@@ -1,4 +1,7 @@
-{#- One row per order, attribution model and touch that shares in the order. -#}
+{#-
+  One row per order, attribution model and touch that shares in the order. An order of a person without
+  consent to analytics shows no touch: it leads to its customer, and so would what it shows.
+-#}
 {%- set halflife = var('attribution_halflife_days') | float -%}
 {%- set models = {
     'first': 'case when touch_number = 1 then 1e0 else 0e0 end',
@@ -16,9 +19,17 @@
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
+withheld as (
+
+    select customer_id from {{ ref('int_consent_current') }}
+    where not has_analytics_consent
+
+),
+
 journeys as {{ inline }} (
 
-    select * from {{ ref('int_attribution_journeys') }}
+    select journeys.* from {{ ref('int_attribution_journeys') }} as journeys
+    anti join withheld on journeys.person_key = withheld.customer_id
 
 ),
 
@@ -175,7 +186,7 @@ final as (
         shared_out.touchpoint_id,
 
         -- attributes
-        orders.customer_id,
+        case when withheld.customer_id is null then orders.customer_id end as customer_id,
         shared_out.channel,
         shared_out.campaign_id,
 
@@ -190,6 +201,7 @@ final as (
         orders.ordered_on
     from shared_out
     inner join orders on shared_out.order_id = orders.order_id
+    left join withheld on orders.customer_id = withheld.customer_id
 
 )
 

@@ -1,4 +1,7 @@
-{#- One row per funnel and attempt of a person at it. -#}
+{#-
+  One row per funnel and attempt of a person at it. Attempts of people without consent to analytics stay:
+  each under a token of its own, which joins it neither to the person nor to their other attempts.
+-#}
 {%- set steps = funnel_max_steps() -%}
 with
 
@@ -20,6 +23,19 @@ drops as (
 
 ),
 
+consent as (
+
+    select * from {{ ref('int_consent_current') }}
+    where not has_analytics_consent
+
+),
+
+withheld_identities as (
+
+    select * from {{ ref('int_identities_withheld') }}
+
+),
+
 step_times as (
 
     select
@@ -34,52 +50,66 @@ step_times as (
 
 ),
 
+shown as (
+
+    select
+        entries.*,
+        consent.customer_id is null and withheld_identities.identity_key is null as is_shown
+    from entries
+    left join consent on entries.customer_id = consent.customer_id
+    left join withheld_identities on entries.person_key = withheld_identities.identity_key
+
+),
+
 final as (
 
     select
         -- key
-        entries.funnel,
-        entries.person_key,
-        entries.entry_number,
+        shown.funnel,
+        case
+            when shown.is_shown then shown.person_key
+            else {{ salted_hash(["'withheld'", 'shown.funnel', 'shown.person_key', 'cast(shown.entry_number as string)']) }}
+        end as person_key,
+        shown.entry_number,
 
         -- attributes
-        entries.customer_id,
-        entries.first_touchpoint_id,
-        entries.channel,
-        entries.region,
-        entries.segment,
-        entries.device_platform,
-        entries.campaign_id,
-        entries.entry_source,
-        entries.is_converted as converted,
-        entries.is_open as still_open,
-        entries.dropped_at_step,
+        case when shown.is_shown then shown.customer_id end as customer_id,
+        case when shown.is_shown then shown.first_touchpoint_id end as first_touchpoint_id,
+        shown.channel,
+        shown.region,
+        shown.segment,
+        shown.device_platform,
+        shown.campaign_id,
+        shown.entry_source,
+        shown.is_converted as converted,
+        shown.is_open as still_open,
+        shown.dropped_at_step,
         drops.touchpoint_type as next_touchpoint_after_drop,
         drops.channel as next_channel_after_drop,
 
         -- measures
-        entries.steps_reached,
-        {{ seconds_between('entries.entered_at', 'entries.last_step_at') }} as seconds_to_last_step,
+        shown.steps_reached,
+        {{ seconds_between('shown.entered_at', 'shown.last_step_at') }} as seconds_to_last_step,
 
         -- times
-        entries.entered_at,
-        entries.last_entered_at,
-        entries.last_step_at,
+        shown.entered_at,
+        shown.last_entered_at,
+        shown.last_step_at,
         drops.occurred_at as next_touchpoint_at,
         {%- for step in range(1, steps + 1) %}
         step_times.step_{{ step }}_at{{ ',' if not loop.last }}
         {%- endfor %}
-    from entries
+    from shown
     inner join step_times
         on
-            entries.funnel_number = step_times.funnel_number
-            and entries.person_number = step_times.person_number
-            and entries.entry_number = step_times.entry_number
+            shown.funnel_number = step_times.funnel_number
+            and shown.person_number = step_times.person_number
+            and shown.entry_number = step_times.entry_number
     left join drops
         on
-            entries.funnel_number = drops.funnel_number
-            and entries.person_number = drops.person_number
-            and entries.entry_number = drops.entry_number
+            shown.funnel_number = drops.funnel_number
+            and shown.person_number = drops.person_number
+            and shown.entry_number = drops.entry_number
 
 )
 

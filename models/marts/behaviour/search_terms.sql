@@ -11,7 +11,7 @@ events as (
 
 touchpoints as (
 
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touchpoints') }}
     where touchpoint_type = 'search'
 
 ),

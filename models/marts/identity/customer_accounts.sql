@@ -50,31 +50,32 @@ link_ends as (
 
 ),
 
--- a device joins nobody, but one that several accounts of a customer use supports the match
-shared_devices as (
+-- a weak identifier joins nobody, but one that several accounts of a customer carry supports the match
+shared_weakly as (
 
     select
         accounts.customer_id,
         mentions.identifier_key
     from mentions
     inner join accounts on mentions.account_key = accounts.account_key
-    where mentions.identifier_type = 'device_id' and mentions.blocked_reason is null
+    inner join rules on mentions.identifier_type = rules.identifier_type
+    where rules.strength = 'weak' and mentions.blocked_reason is null
     group by accounts.customer_id, mentions.identifier_key
     having count(*) > 1
 
 ),
 
-device_support as (
+weak_support as (
 
     select
         accounts.account_key,
-        'device_id' as identifier_type
+        mentions.identifier_type
     from mentions
     inner join accounts on mentions.account_key = accounts.account_key
-    inner join shared_devices
+    inner join shared_weakly
         on
-            accounts.customer_id = shared_devices.customer_id
-            and mentions.identifier_key = shared_devices.identifier_key
+            accounts.customer_id = shared_weakly.customer_id
+            and mentions.identifier_key = shared_weakly.identifier_key
     semi join link_ends on accounts.account_key = link_ends.account_key
 
 ),
@@ -89,7 +90,7 @@ evidence as (
     select
         account_key,
         identifier_type
-    from device_support
+    from weak_support
 
 ),
 

@@ -1,5 +1,7 @@
 {#- One row per customer with an order that is not cancelled, and with consent to analytics. -#}
 {%- set window_days = var('rfm_window_days') | int -%}
+-- read only where var rfm_scoring asks for it, but there for every unit test
+-- depends_on: {{ ref('rfm_thresholds') }}
 with
 
 orders as (

@@ -21,6 +21,18 @@ blocked_values as (
 
 ),
 
+mailbox_rules as (
+
+    select * from {{ ref('identity_mailbox_rules') }}
+
+),
+
+role_addresses as (
+
+    select * from {{ ref('identity_role_addresses') }}
+
+),
+
 {%- set contacts = {'email': 'guest_email', 'phone': 'guest_phone', 'device_id': 'device_id'} %}
 {% for identifier_type, column in contacts.items() %}
 blocked_{{ identifier_type }} as (
@@ -50,10 +62,11 @@ final as (
         {%- for identifier_type, column in contacts.items() %}
         case
             when orders.{{ column }} is not null {{ 'and orders.account_id is null' if identifier_type != 'device_id' }}
-                then {{ identifier_key("'" ~ identifier_type ~ "'", 'orders.' ~ column) }}
+                then {{ identifier_key("'" ~ identifier_type ~ "'", canonical_email('orders.guest_email') if identifier_type == 'email' else 'orders.' ~ column) }}
         end as {{ identifier_type }}_key,
         blocked_{{ identifier_type }}.blocked_reason as {{ identifier_type }}_blocked_reason,
         {%- endfor %}
+        role_addresses.local_part is not null as email_is_role,
 
         -- attributes
         orders.status,
@@ -64,6 +77,8 @@ final as (
     {%- for identifier_type, column in contacts.items() %}
     left join blocked_{{ identifier_type }} on orders.{{ column }} = blocked_{{ identifier_type }}.{{ column }}
     {%- endfor %}
+    {{ mailbox_rules_join('orders.guest_email') }}
+    left join role_addresses on {{ mailbox_name('orders.guest_email') }} = role_addresses.local_part
 
 )
 

@@ -26,6 +26,18 @@ blocked_values as (
 
 ),
 
+mailbox_rules as (
+
+    select * from {{ ref('identity_mailbox_rules') }}
+
+),
+
+role_addresses as (
+
+    select * from {{ ref('identity_role_addresses') }}
+
+),
+
 {% for identifier_type in identifier_types -%}
 blocked_{{ identifier_type }} as (
 
@@ -55,10 +67,11 @@ final as (
         {%- for identifier_type in identifier_types %}
         case
             when accounts.{{ identifier_type }} is not null
-                then {{ identifier_key("'" ~ identifier_type ~ "'", 'accounts.' ~ identifier_type) }}
+                then {{ identifier_key("'" ~ identifier_type ~ "'", canonical_email('accounts.email') if identifier_type == 'email' else 'accounts.' ~ identifier_type) }}
         end as {{ identifier_type }}_key,
         blocked_{{ identifier_type }}.blocked_reason as {{ identifier_type }}_blocked_reason,
         {%- endfor %}
+        role_addresses.local_part is not null as email_is_role,
 
         -- traits by which two people can be told apart
         {{ trait_key('birth_date', as_text('accounts.birth_date')) }} as birth_date_trait,
@@ -75,6 +88,8 @@ final as (
     {%- for identifier_type in identifier_types %}
     left join blocked_{{ identifier_type }} on accounts.{{ identifier_type }} = blocked_{{ identifier_type }}.{{ identifier_type }}
     {%- endfor %}
+    {{ mailbox_rules_join('accounts.email') }}
+    left join role_addresses on {{ mailbox_name('accounts.email') }} = role_addresses.local_part
 
 )
 
