@@ -213,7 +213,7 @@
 {% macro duckdb__find_raw_tables(raw_data) %}
     {%- set found = {} -%}
     {%- if '{table}' in raw_data -%}
-        {%- set request = text_literal(tojson({'pattern': raw_data})) -%}
+        {%- set request = text_literal(tojson({'pattern': raw_data, 'formats': file_formats()})) -%}
         {%- set answer = fromjson(run_query('select find_raw_files(' ~ request ~ ')').columns[0].values()[0]) -%}
         {%- if answer.error -%}{%- do exceptions.raise_compiler_error('var raw_data: ' ~ answer.error) -%}{%- endif -%}
         {%- do found.update(answer.tables) -%}
