@@ -207,7 +207,7 @@ def test_disk_full_then_too_little_memory(shop: Shop) -> None:
     """A limit of size ends writing as a full disk does; both leave a file that opens, and say what to do."""
     shop.back_to_the_first_day()
     size = shop.warehouse.stat().st_size
-    done = shop.server.build(file_limit=size + 300_000)
+    done = shop.server.build(file_limit=size // 2)
     assert done["exit"] != 0
     explained(shop, "the disk is full", "free space")
     assert shop.tells_the_truth() == "running"

@@ -156,6 +156,7 @@ DECLARED = {
     },
     "exchange_rates": {"rate_date": {"date_format": "%Y%d%m"}},
     "returns": {"returned_at": {"epoch_unit": "ms"}},
+    "stores": {"encoding": "gb18030", "delimiter": "#"},
 }
 
 
@@ -174,6 +175,7 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "o5;web;02/02/2025;web;paid;1,234.56;1;;1738454400\n", "utf-8",
     )
     (raw / "exchange_rates.csv").write_text("currency;rate_date;rate\nUSD;20253101;0,95\n", "utf-8")
+    (raw / "stores.csv").write_text("store_id#store_name\ns1#上海, 南京路\n", "gb18030")
     values = "'r1' as return_id, 'o1' as order_id, 1738454400500 as returned_at, 1.125 as quantity, cast(0.5 as double) as refund_amount"
     duckdb.sql(f"copy (select {values}) to '{raw / 'returns.parquet'}'")
     bad.build(folder, str(raw / "{table}.*"), {"base_currency": "EUR", "raw_formats": DECLARED})
@@ -189,6 +191,10 @@ def test_what_is_declared_is_read(declared: Path) -> None:
         ("o3", "2025-02-02 00:00:00", 12.5, 1, None, "2025-02-02 00:00:00"),
     ]
     assert bad.fetch(declared, "select cast(rate_date as varchar), rate from staging.base_external__exchange_rates") == [("2025-01-31", 0.95)]
+
+
+def test_files_are_read_in_their_encoding_and_with_their_delimiter(declared: Path) -> None:
+    assert bad.fetch(declared, "select store_id, store_name from staging.base_commerce__stores") == [("s1", "上海, 南京路")]
 
 
 def test_declared_wins_over_what_could_be_guessed(declared: Path) -> None:
