@@ -106,13 +106,20 @@
             {%- do selects.append('select ' ~ key ~ ' as key_text from scoped_rows') -%}
         {%- endfor -%}
         {%- if selects -%}
+            {%- set scoped = ['typed.*'] -%}
+            {%- set joins = [] -%}
+            {%- if account_columns(table.name) -%}
+                {%- do scoped.append('coalesce(id_spaces.id_space, typed.source_system) as account_scope') -%}
+                {%- do joins.append('left join ' ~ model_relation('account_id_spaces') ~ ' as id_spaces on typed.source_system = id_spaces.source_system') -%}
+            {%- endif -%}
+            {%- for column, identifier_type in contact_columns(table.name).items() if identifier_type == 'email' -%}
+                {%- do scoped.append(canonical_email('typed.' ~ column) ~ ' as canonical_email') -%}
+                {%- do joins.append(mailbox_rules_join('typed.' ~ column, model_relation('identity_mailbox_rules'))) -%}
+            {%- endfor -%}
             {%- do run_query(
                 'insert into ' ~ map ~ ' with key_texts as (' ~ unhashed(
-                    typed_rows(table.name, with_contest=false) ~ ', scoped_rows as (select typed.*'
-                    ~ (', coalesce(id_spaces.id_space, typed.source_system) as account_scope from typed left join '
-                        ~ model_relation('account_id_spaces') ~ ' as id_spaces on typed.source_system = id_spaces.source_system'
-                        if account_columns(table.name) else ' from typed')
-                    ~ ') ' ~ selects | join(' union ')
+                    typed_rows(table.name, with_contest=false) ~ ', scoped_rows as (select ' ~ scoped | join(', ') ~ ' from typed '
+                    ~ joins | join(' ') ~ ') ' ~ selects | join(' union ')
                 ) ~ ') select distinct ' ~ hashed_text('key_text', 'customer360_old_salt') ~ ' as old_key, '
                 ~ hashed_text('key_text', 'customer360_salt') ~ ' as new_key from key_texts where key_text is not null'
             ) -%}
@@ -145,7 +152,7 @@
     {%- set contacts = dict(contact_columns(table.name)) -%}
     {%- if 'device_id' in table.columns -%}{%- do contacts.update({'device_id': 'device_id'}) -%}{%- endif -%}
     {%- for column, identifier_type in contacts.items() -%}
-        {%- do keys.append('case when ' ~ column ~ ' is not null then ' ~ identifier_key("'" ~ identifier_type ~ "'", column) ~ ' end') -%}
+        {%- do keys.append('case when ' ~ column ~ ' is not null then ' ~ identifier_key("'" ~ identifier_type ~ "'", 'canonical_email' if identifier_type == 'email' else column) ~ ' end') -%}
     {%- endfor -%}
     {{ return(keys) }}
 {% endmacro %}

@@ -268,8 +268,9 @@
 
 
 {#-
-  On-run-end: counts what is left of requests that were carried out since the last count, over every column
-  with the role of a person in every table, and writes it into the log. Residue stops the run with an error.
+  On-run-end: counts what is left of requests that were carried out since the last count or had something left then,
+  over every column with the role of a person in every table, and writes it into the log. Residue is an error;
+  a warning where the run failed anyway, since its tables were not all made.
 -#}
 {% macro count_erasure_residue() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
@@ -279,7 +280,7 @@
     {#- the table of an older version, in a run that did not get as far as making it anew -#}
     {%- if 'residue' not in adapter.get_columns_in_relation(erasures) | map(attribute='name') | list -%}{{ return('') }}{%- endif -%}
     {%- set pending = [] -%}
-    {%- for row in run_query('select request_id from ' ~ erasures ~ ' where residue is null order by request_id').rows -%}{%- do pending.append(row[0]) -%}{%- endfor -%}
+    {%- for row in run_query('select request_id from ' ~ erasures ~ ' where residue is null or residue != 0 order by request_id').rows -%}{%- do pending.append(row[0]) -%}{%- endfor -%}
     {%- if not pending -%}{{ return('') }}{%- endif -%}
     {%- set roles = key_roles() -%}
     {%- set residue = {} -%}
@@ -305,11 +306,17 @@
     {%- for request, row_count in residue.items() -%}{%- do cases.append('when request_id = ' ~ text_literal(request) ~ ' then ' ~ row_count) -%}{%- endfor -%}
     {%- set value = 'cast(' ~ ('case ' ~ cases | join(' ') ~ ' else 0 end' if cases else '0') ~ ' as bigint)' -%}
     {%- for relation in [erasures, log_table] if relation is not none -%}
-        {%- do change_table(relation, [{'where': 'residue is null', 'set': {'residue': value}}]) -%}
+        {%- do change_table(relation, [{'where': 'residue is null or residue != 0', 'set': {'residue': value}}]) -%}
     {%- endfor -%}
     {%- do adapter.commit() if not on_spark() -%}
     {%- if places -%}
-        {%- do exceptions.raise_compiler_error('erasure is not complete: ' ~ places[:10] | join('; ') ~ '. Run dbt build --full-refresh; if it says so again, report it.') -%}
+        {%- set message = 'erasure is not complete: ' ~ places[:10] | join('; ') ~ (' and ' ~ (places | length - 10) ~ ' more' if places | length > 10 else '')
+            ~ '. Tables that this run did not make may hold the person: run a whole dbt build.' -%}
+        {%- if results is defined and results | selectattr('status', 'in', ['error', 'skipped']) | list -%}
+            {%- do exceptions.warn(message) -%}
+        {%- else -%}
+            {%- do exceptions.raise_compiler_error(message) -%}
+        {%- endif -%}
     {%- endif -%}
     {{ return('') }}
 {% endmacro %}

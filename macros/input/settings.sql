@@ -112,7 +112,7 @@
         {%- endif -%}
     {%- elif kind == 'one_of' -%}
         {%- set allowed = words[1].split('|') -%}
-        {%- if value not in allowed -%}{{ return('is not one of ' ~ allowed | join(', ') ~ did_you_mean(text | lower, allowed)) }}{%- endif -%}
+        {%- if value not in allowed -%}{{ return('is not one of ' ~ allowed | join(', ') ~ setting_hint(text | lower, allowed)) }}{%- endif -%}
     {%- elif kind == 'date' -%}
         {%- if not is_calendar_day(text) -%}{{ return('is not a day of the calendar from 1970 on, written YYYY-MM-DD') }}{%- endif -%}
     {%- elif kind == 'currency' -%}
@@ -126,7 +126,7 @@
         {%- if ('\n' ~ text ~ ' ') not in ('\n' ~ dialling_plan_lines()) -%}{{ return('is no country of ISO 3166') }}{%- endif -%}
     {%- elif kind == 'zone' -%}
         {%- set zones = modules.pytz.all_timezones | list -%}
-        {%- if value not in zones -%}{{ return('is no time zone of the IANA list' ~ did_you_mean(text, zones)) }}{%- endif -%}
+        {%- if value not in zones -%}{{ return('is no time zone of the IANA list' ~ setting_hint(text, zones)) }}{%- endif -%}
     {%- elif kind == 'column' -%}
         {%- if not matches('[a-z][a-z0-9_]*', text) -%}{{ return('is no name of a column in lower case') }}{%- endif -%}
     {%- elif value is not string or text | trim == '' -%}
@@ -136,7 +136,7 @@
 {% endmacro %}
 
 
-{% macro did_you_mean(name, candidates) %}
+{% macro setting_hint(name, candidates) %}
     {%- set hint = name if name in candidates else nearest_name(name, candidates) -%}
     {{ return(': did you mean ' ~ hint ~ '?' if hint else '') }}
 {% endmacro %}

@@ -45,16 +45,16 @@ def read(data: bytes) -> tuple[list[str], list[tuple[int, list[str] | None]]]:
 
 
 def _lines(data: bytes) -> list[str]:
-    encoding = "utf-8"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return re.split("\r\n|\r|\n", data.decode("utf-16"))
+            lines = re.split("\r\n|\r|\n", data.decode("utf-16").replace("\0", "\ufffd"))
+            return lines if lines[-1] else lines[:-1]
         except UnicodeDecodeError as problem:
             raise NoCsv("UTF-16") from problem
     lines = []
     for line in re.split(b"\r\n|\r|\n", data):
         try:
-            text = line.decode(encoding)
+            text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = line.decode("latin-1")
         lines.append(text.replace("\0", "\ufffd"))

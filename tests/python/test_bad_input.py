@@ -114,6 +114,14 @@ def test_a_file_without_header_shows_nobodys_data(place: bad.Place) -> None:
     assert "qzxv" not in logs.lower()
 
 
+def test_a_declared_delimiter_reaches_the_reader(place: bad.Place) -> None:
+    place.put({"orders.csv": HEADER + ORDER, "stores.csv": b"store_id^store_name\ns1^a,b\n"})
+    formats = {"raw_formats": {"stores": {"delimiter": "^"}}}
+    result = bad.dbt(place.folder, place.pattern, "run-operation", "prepare_raw_data", variables=formats)
+    assert result.returncode == 0, result.stdout
+    assert bad.fetch(place.folder, "select store_id, store_name from raw.stores") == [("s1", "a,b")]
+
+
 TWO_RUNS = """
 import os, sys
 from dbt.cli.main import dbtRunner

@@ -37,7 +37,8 @@ candidates as (
 
 {% if is_incremental() -%}
 {#- the register of an older version has no numbers -#}
-{%- set held = adapter.get_columns_in_relation(this) | map(attribute='name') | list if execute else [] -%}
+{%- set register = table_of_last_build('intermediate', 'int_customer_register', is_kept=true) -%}
+{%- set held = adapter.get_columns_in_relation(register) | map(attribute='name') | list if register else [] -%}
 register_rows as (
 
     select
