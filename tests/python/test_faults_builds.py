@@ -206,8 +206,8 @@ def explained(shop: Shop, *words: str) -> None:
 def test_disk_full_then_too_little_memory(shop: Shop) -> None:
     """A limit of size ends writing as a full disk does; both leave a file that opens, and say what to do."""
     shop.back_to_the_first_day()
-    size = shop.warehouse.stat().st_size
-    done = shop.server.build(file_limit=size // 2)
+    # room for the log of the first statements, not for the tables
+    done = shop.server.build(file_limit=2_000_000)
     assert done["exit"] != 0
     explained(shop, "the disk is full", "free space")
     assert shop.tells_the_truth() == "running"
@@ -250,7 +250,13 @@ def test_a_lost_warehouse_comes_back_with_the_same_ids(shop: Shop) -> None:
     memory.export_memories(folder, shop.warehouse, shop.models)
     shop.warehouse.unlink()
     memory.import_memories(folder, shop.warehouse, shop.models)
-    shop.recovers()
+    done = shop.server.build()
+    assert done["exit"] == 0, shop.server.log()[-3000:]
+    assert shop.state()["status"] == "complete"
+    # facts by day hold a row for a day that erasure emptied, which a new file never had
+    kept = {f"{schema}.{table}" for schema, table in shop.models}
+    changed = fingerprint.changed(shop.third, shop.prints())
+    assert [name for name in changed if name.startswith("marts.") or name in kept] == []
 
 
 @full_only
