@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 
 from scripts.bench.truth import truth_table
-from scripts.connection import give_salt
 
 PAIRS = "select sum(size * (size - 1) / 2) from ({})"
 
@@ -22,7 +21,6 @@ PAIRS = "select sum(size * (size - 1) / 2) from ({})"
 def compare(warehouse: Path, truth: Path) -> dict[str, float]:
     """Precision, recall, ceiling of recall and recall of the ceiling over accounts and guests."""
     with duckdb.connect() as connection:
-        give_salt(connection)
         connection.execute(f"attach '{warehouse}' as house (read_only)")
         connection.execute(f"""
             create table person_of as
@@ -37,12 +35,9 @@ def compare(warehouse: Path, truth: Path) -> dict[str, float]:
             insert into person_of
             select groups.account_key, groups.group_key, min_by(guests.person_id, orders.ordered_at)
             from house.intermediate.int_identity_groups as groups
-            inner join house.staging.base_commerce__orders as orders
-                on groups.account_key = sha256(
-                    concat_ws('|', getvariable('customer360_salt'), 'guest', coalesce(orders.guest_email, orders.guest_phone))
-                )
+            inner join house.staging.base_commerce__orders as orders on groups.account_key = orders.guest_key
             inner join {truth_table(truth, 'guest_orders')} as guests using (order_id)
-            where orders.account_id is null and orders.row_status = 'accepted'
+            where orders.row_status = 'accepted'
             group by groups.account_key, groups.group_key
         """)
 

@@ -32,11 +32,13 @@ COUNTED = {"SQLQuery", "NodeFinished"}
 class BuildServer:
     """The server seen from a test: start it, ask for builds, close it."""
 
-    def __init__(self, folder: Path, roots: list[str], raw_data: str, environment: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, roots: list[str], raw_data: str, environment: dict[str, str], variables: dict[str, Any] | None = None
+    ) -> None:
         self.folder = folder
         settings = {
             "folder": str(folder), "roots": roots,
-            "variables": {"raw_data": raw_data, "allow_sample_salt": True},
+            "variables": {"raw_data": raw_data, "allow_sample_salt": True, **(variables or {})},
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, __file__, json.dumps(settings)], cwd=ROOT, env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
