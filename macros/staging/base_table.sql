@@ -43,10 +43,11 @@ from judged_rows
 {#-
   The CTEs of a base table from the raw rows to `typed`: every column read.
     with_contest  whether keys that several rows claim are marked (is_contested)
+    only          names of the columns to read, without _loaded_at; default: all
 -#}
-{% macro typed_rows(table, with_contest=true) %}
+{% macro typed_rows(table, with_contest=true, only=none) %}
 {%- set contract = raw_table_contract(table) -%}
-{%- set columns = contract.columns -%}
+{%- set columns = contract.columns if only is none else contract.columns | selectattr('name', 'in', only) | list -%}
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp'} -%}
 {%- set key_values = [] -%}
@@ -65,7 +66,9 @@ raw_rows as {{ inline }} (
         {%- for name in names %}
         {{ name }} as {{ name }}__raw,
         {%- endfor %}
+        {%- if only is none %}
         _loaded_at as _loaded_at__raw,
+        {%- endif %}
         {{ '_unparseable' if var('raw_data') != 'sample' else 'cast(null as string)' }} as unparseable_line
     from {{ raw(contract.group, table) }}
 
@@ -141,9 +144,11 @@ trimmed as {{ inline }} (
     select
         *,
         {%- for column in columns %}
-        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed,
+        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed{{ ',' if only is none or not loop.last }}
         {%- endfor %}
+        {%- if only is none %}
         {{ trim_blanks('_loaded_at__raw', folded=true) }} as _loaded_at__trimmed
+        {%- endif %}
     from {{ 'marked' if with_contest else 'raw_rows' }}
 
 ),
@@ -154,9 +159,11 @@ cleaned as {{ inline }} (
     select
         *,
         {%- for column in columns %}
-        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text,
+        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text{{ ',' if only is none or not loop.last }}
         {%- endfor %}
+        {%- if only is none %}
         {{ without_null_words('_loaded_at__trimmed') }} as _loaded_at__text
+        {%- endif %}
     from trimmed
 
 ),
@@ -165,11 +172,13 @@ cleaned as {{ inline }} (
 plain as {{ inline }} (
 
     select
-        *,
         {%- for column in columns if has_forms(column) %}
         {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__text') }} as {{ column.name }}__plain,
         {%- endfor %}
-        {{ plain_value(table, loaded_at, '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at__plain
+        {%- if only is none %}
+        {{ plain_value(table, loaded_at, '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at__plain,
+        {%- endif %}
+        *
     from cleaned
 
 ),
@@ -178,11 +187,13 @@ plain as {{ inline }} (
 formed as {{ inline }} (
 
     select
-        *,
         {%- for column in columns if has_forms(column) %}
         {{ form_if_not_plain(table, column, column.name ~ '_') }} as {{ column.name }}__form,
         {%- endfor %}
-        {{ form_if_not_plain(table, loaded_at, '_loaded_at_') }} as _loaded_at__form
+        {%- if only is none %}
+        {{ form_if_not_plain(table, loaded_at, '_loaded_at_') }} as _loaded_at__form,
+        {%- endif %}
+        *
     from plain
 
 ),
@@ -193,9 +204,11 @@ typed as {{ inline }} (
     select
         *,
         {%- for column in columns %}
-        {{ parse_key_or_value(contract, column) }} as {{ column.name }},
+        {{ parse_key_or_value(contract, column) }} as {{ column.name }}{{ ',' if only is none or not loop.last }}
         {%- endfor %}
+        {%- if only is none %}
         {{ value_of_form('timestamp', '_loaded_at_') }} as _loaded_at
+        {%- endif %}
     from formed
     {{ computed_once() }}
 

@@ -3,10 +3,10 @@
   and for whoever else was seen on their devices; device_key null: seen without one. Reads the raw
   tables, because no base table is made before it is known who is erased; nothing, where nobody asks.
 -#}
-{%- set happened_tables = [] -%}
+{%- set naming_tables = [] -%}
 {%- for name, contract in raw_contract().items() if name not in ('accounts', 'erasure_requests') and account_columns(name) -%}
     {%- for account in account_columns(name) -%}
-        {%- do happened_tables.append({'table': name, 'account': account, 'has_device': 'device_id' in contract.columns}) -%}
+        {%- do naming_tables.append({'table': name, 'account': account, 'happened': contract.happened, 'has_device': 'device_id' in contract.columns}) -%}
     {%- endfor -%}
 {%- endfor -%}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -36,10 +36,10 @@ id_spaces as (
 
 ),
 
-{% for source in happened_tables %}
+{% for source in naming_tables %}
 {{ source.table }}_{{ source.account }}_rows as {{ inline }} (
 
-    {{ typed_rows(source.table, with_contest=false) }}
+    {{ typed_rows(source.table, with_contest=false, only=['source_system', source.account, 'device_id', source.happened]) }}
 
     select
         source_system,
@@ -67,7 +67,7 @@ id_spaces as (
 
 seen as (
 
-    {%- for source in happened_tables %}
+    {%- for source in naming_tables %}
 
     select * from {{ source.table }}_{{ source.account }}s
     {{ 'union all' if not loop.last }}
