@@ -280,8 +280,18 @@
     {#- the table of an older version, in a run that did not get as far as making it anew -#}
     {%- if 'residue' not in adapter.get_columns_in_relation(erasures) | map(attribute='name') | list -%}{{ return('') }}{%- endif -%}
     {%- set pending = [] -%}
-    {%- for row in run_query('select request_id from ' ~ erasures ~ ' where residue is null or residue != 0 order by request_id').rows -%}{%- do pending.append(row[0]) -%}{%- endfor -%}
+    {%- set of_nobody = [] -%}
+    {%- for row in run_query('select request_id, account_count from ' ~ erasures ~ ' where residue is null or residue != 0 order by request_id').rows -%}
+        {%- do pending.append(row[0]) -%}
+        {%- if row[1] | int == 0 -%}{%- do of_nobody.append(row[0]) -%}{%- endif -%}
+    {%- endfor -%}
     {%- if not pending -%}{{ return('') }}{%- endif -%}
+    {%- if of_nobody -%}
+        {%- do exceptions.warn(
+            'erasure requests that erased nobody: ' ~ of_nobody[:10] | join(', ') ~ (' and ' ~ (of_nobody | length - 10) ~ ' more' if of_nobody | length > 10 else '')
+            ~ '. The account cannot be read (marts.quarantined_records), the data do not know it, or an earlier request covers it.'
+        ) -%}
+    {%- endif -%}
     {%- set roles = key_roles() -%}
     {%- set residue = {} -%}
     {%- set places = [] -%}

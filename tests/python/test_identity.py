@@ -153,12 +153,13 @@ class Shop:
             env={**os.environ, "CUSTOMER360_WAREHOUSE": str(self.warehouse), "CUSTOMER360_SALT": salt},
         )  # fmt: skip
 
-    def build(self) -> None:
-        """Build what these tests look at."""
+    def build(self) -> str:
+        """Build what these tests look at; what dbt printed."""
         wanted = ["+customers", "+customer_accounts", "+customer_identifiers", "+identity_merges",
                   "+erasure_log", "+source_reconciliation", "+quarantined_records", "+int_device_owners"]  # fmt: skip
         done = self.dbt("build", "--exclude-resource-type", "test", "unit_test", "-s", *wanted)
         assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
@@ -216,7 +217,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         {"request_id": "R8", "source_system": "crm", "account_id": "same", "requested_at": "05/03/24"},
         {"request_id": "R9", "source_system": "crm", "account_id": "", "requested_at": "2024-03-05 10:00:00"},
     ])  # fmt: skip
-    shop.build()
+    told["second_build"] = shop.build()
     told |= {"second": shop.customers(), "state_3": shop.state()}
     told["leftovers"] = residue(shop, [*MAILBOX, "13811112281", "DSEEN", "gone1", "gone2", "Zhao Gone"])
     told["tablet"] = shop.ask("select event_id, account_id from staging.stg_behaviour__web_events where device_id = 'DGONE'")
@@ -384,6 +385,7 @@ def test_no_request_is_dropped_in_silence(story: dict[str, Any]) -> None:
     # nobody of that name: 0; without a readable time: carried out all the same; without an account: listed twice
     assert story["requests"] == [("R0", 0), ("R1", 3), ("R8", 1), ("R9", 0)]
     assert story["unreadable"] == [("missing:account_id",)]
+    assert "erasure requests that erased nobody: R0, R9." in story["second_build"]
 
 
 def test_who_comes_back_is_a_new_person_and_the_old_request_leaves_them_alone(story: dict[str, Any]) -> None:
