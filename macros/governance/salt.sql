@@ -9,7 +9,8 @@
 {% macro salt_value(variable='customer360_salt') -%}
     {%- if on_spark() -%}
         {%- set default = "'sample-salt'" if variable == 'customer360_salt' else 'null' -%}
-        (select coalesce(nullif(java_method('java.lang.System', 'getenv', '{{ variable | upper }}'), ''), {{ default }}) from values (1))
+        {#- java_method has the word null for nothing -#}
+        (select coalesce(nullif(nullif(java_method('java.lang.System', 'getenv', '{{ variable | upper }}'), ''), 'null'), {{ default }}) from values (1))
     {%- else -%}
         coalesce(cast(getvariable('{{ variable }}') as varchar), error('this connection has no {{ variable }}: only dbt can hash'))
     {%- endif -%}
