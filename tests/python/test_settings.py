@@ -17,7 +17,7 @@ PROJECT = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     """One model behind the check, with the settings of the real project."""
-    small = SmallProject(tmp_path_factory.mktemp("settings"), ["cross_db", "input"], "test_settings")
+    small = SmallProject(tmp_path_factory.mktemp("settings"), ["cross_db", "cleaning", "input"], "test_settings")
     written = yaml.safe_load((small.folder / "dbt_project.yml").read_text("utf-8"))
     written |= {"on-run-start": ["{{ check_settings() }}"], "vars": PROJECT["vars"]}
     small.write("dbt_project.yml", yaml.safe_dump(written))
