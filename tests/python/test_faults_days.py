@@ -61,15 +61,16 @@ class Deliveries:
                 csv.writer(file, lineterminator="\n").writerows([header, *here])
 
     def as_of_day(self, table: str, header: list[str], row: list[str], day: int) -> list[str]:
-        """A row before it was corrected: one in ten is, three days before the end at the latest."""
-        if share(row, "corrected") > 0.1 or day > 3 + share(row, "when") * (DAYS - 4):
+        """A row before it was corrected: one in seven is, three days before the end at the latest."""
+        if share(row, "corrected") > 0.15 or day > 3 + share(row, "when") * (DAYS - 4):
             return row
         changed = list(row)
         if table == "orders" and row[header.index("net_amount")].replace(".", "").isdigit():
             changed[header.index("net_amount")] = "1" + row[header.index("net_amount")]
         if table == "accounts":
-            # missing at first: two people who are one; or everybody's: people who are several
-            changed[header.index("email")] = "" if share(row, "how") < 0.5 else "desk@shared-address.cn"
+            # missing at first: two people who are one; or a neighbour's: people who are several
+            neighbours = f"home{int(share(row, 'home') * 3)}@shared-address.cn"
+            changed[header.index("email")] = "" if share(row, "how") < 0.5 else neighbours
         return changed
 
 
