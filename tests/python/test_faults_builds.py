@@ -210,7 +210,8 @@ def test_disk_full_then_too_little_memory(shop: Shop) -> None:
     done = shop.server.build(file_limit=2_000_000)
     assert done["exit"] != 0
     explained(shop, "the disk is full", "free space")
-    assert shop.tells_the_truth() == "running"
+    # where the limit is met depends on the machine: before the first model is done, or at one whose error the run survives
+    assert shop.tells_the_truth() in ("running", "mixed")
     done = shop.server.build(environment={"CUSTOMER360_MEMORY": "18MB"})
     assert done["exit"] != 0
     explained(shop, "within the memory allowed", "CUSTOMER360_MEMORY")
