@@ -34,7 +34,7 @@ def test_regression_equals_newton_in_numpy(connection: duckdb.DuckDBPyConnection
     joined = " and ".join(f"v.{factor} = c.{factor}" for factor in ("goal", *factors(connection)))
     for goal in goals(connection):
         rows = connection.execute(
-            "select cell_no, feature_no, exposed, converted from intermediate.int_driver_features where goal = ?", [goal]
+            "select cell_no, unnest(features), exposed, converted from intermediate.int_driver_cells where goal = ?", [goal]
         ).fetchall()
         numbers = sorted({row[1] for row in rows})
         cells = {cell: place for place, cell in enumerate(sorted({row[0] for row in rows}))}
@@ -52,7 +52,7 @@ def test_regression_equals_newton_in_numpy(connection: duckdb.DuckDBPyConnection
             beta += np.clip(move, -2, 2)
         bread = np.linalg.inv(information)
         visits = connection.execute(
-            "select person_key, cell_no, v.exposed, v.converted from intermediate.int_driver_sample v"
+            "select person_number, cell_no, 1, is_converted from intermediate.int_driver_sample v"
             f" join intermediate.int_driver_cells c on {joined} where c.goal = ?",
             [goal],
         ).fetchall()

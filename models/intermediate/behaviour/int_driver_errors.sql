@@ -5,6 +5,7 @@
                      person, with the factor G / (G - 1) for G persons. Alone it would be far too
                      small for a level that hardly anybody saw and nobody converted from.
 -#}
+{%- set factors = conversion_factors() -%}
 with
 
 visits as (
@@ -19,116 +20,78 @@ cells as (
 
 ),
 
-features as (
+fit as (
 
-    select * from {{ ref('int_driver_features') }}
+    select * from {{ ref('int_driver_fit') }}
 
 ),
 
-fit as (
+coefficients as (
 
     select
-        *,
-        row_number() over (
-            partition by goal
-            order by feature_no asc
-        ) as place
-    from {{ ref('int_driver_fit') }}
+        goal,
+        {{ ordered_array_agg('coefficient', 'feature_no') }} as coefficients
+    from fit
+    group by goal
 
 ),
 
 shares as (
 
     select
-        features.cell_no,
-        1e0 / (1e0 + exp(-sum(fit.coefficient))) as share
-    from features
-    inner join fit
-        on
-            features.goal = fit.goal
-            and features.feature_no = fit.feature_no
-    group by features.cell_no
+        cells.*,
+        1e0 / (1e0 + exp(-{{ logit_of('cells.features', 'coefficients.coefficients') }})) as share
+    from cells
+    inner join coefficients on cells.goal = coefficients.goal
 
 ),
 
--- 1. how far one conversion more in a cell moves each coefficient
-levers as (
-
-    select
-        features.goal,
-        features.cell_no,
-        moved.feature_no,
-        sum({{ array_get('moved.covariance', 'present.place') }}) as lever
-    from features
-    inner join fit as present
-        on
-            features.goal = present.goal
-            and features.feature_no = present.feature_no
-    inner join fit as moved on features.goal = moved.goal
-    group by features.goal, features.cell_no, moved.feature_no
-
-),
-
--- 2. what each person converted beyond expectation, cell by cell
+-- 1. what each person converted beyond expectation, feature by feature
 residuals as (
 
     select
         visits.goal,
-        visits.person_key,
-        cells.cell_no,
-        visits.converted - visits.exposed * shares.share as residual,
-        count(*) over (partition by visits.goal, visits.person_key) as cell_count
+        visits.person_number,
+        shares.features,
+        visits.is_converted - shares.share as residual
     from visits
-    inner join cells
+    inner join shares
         on
-            visits.goal = cells.goal
-            {%- for factor in conversion_factors() %}
-            and visits.{{ factor }} = cells.{{ factor }}
+            visits.goal = shares.goal
+            {%- for factor in factors %}
+            and visits.{{ factor }} = shares.{{ factor }}
             {%- endfor %}
-    inner join shares on cells.cell_no = shares.cell_no
 
 ),
 
--- 3. most persons lie in one cell: their squares are added up there
-squares_alone as (
-
-    select
-        goal,
-        cell_no,
-        sum(residual * residual) as residual_squares
-    from residuals
-    where cell_count = 1
-    group by goal, cell_no
-
-),
-
-moves_of_persons as (
+scores as (
 
     select
         residuals.goal,
-        levers.feature_no,
-        sum(residuals.residual * levers.lever) as move
+        residuals.person_number,
+        feature_list.feature_no,
+        sum(residuals.residual) as score
     from residuals
-    inner join levers on residuals.cell_no = levers.cell_no
-    where residuals.cell_count > 1
-    group by residuals.goal, residuals.person_key, levers.feature_no
+    {{ explode_array('residuals.features', 'feature_list', 'feature_no') }}
+    group by residuals.goal, residuals.person_number, feature_list.feature_no
 
 ),
 
-squares as (
+-- 2. the meat of the sandwich: how the features of a person miss together
+meat as (
 
     select
-        squares_alone.goal,
-        levers.feature_no,
-        squares_alone.residual_squares * levers.lever * levers.lever as square
-    from squares_alone
-    inner join levers on squares_alone.cell_no = levers.cell_no
-    union all
-    select
-        goal,
-        feature_no,
-        move * move as square
-    from moves_of_persons
+        row_side.goal,
+        row_side.feature_no as row_no,
+        column_side.feature_no as column_no,
+        sum(row_side.score * column_side.score) as cell
+    from scores as row_side
+    inner join scores as column_side
+        on
+            row_side.goal = column_side.goal
+            and row_side.person_number = column_side.person_number
+            and row_side.feature_no >= column_side.feature_no
+    group by row_side.goal, row_side.feature_no, column_side.feature_no
 
 ),
 
@@ -136,24 +99,29 @@ persons as (
 
     select
         goal,
-        count(distinct person_key) as person_count
-    from visits
+        count(*) as person_count
+    from scores
+    where feature_no = 1
     group by goal
 
 ),
 
+-- 3. bread on both sides; a cell beside the diagonal stands for two
 clustered as (
 
     select
-        squares.goal,
-        squares.feature_no,
-        sqrt(
-            sum(squares.square) * max(persons.person_count)
-            / greatest(max(persons.person_count) - 1, 1)
-        ) as clustered_error
-    from squares
-    inner join persons on squares.goal = persons.goal
-    group by squares.goal, squares.feature_no
+        fit.goal,
+        fit.feature_no,
+        sqrt(greatest(
+            sum(
+                meat.cell * {{ array_get('fit.covariance', 'meat.row_no') }} * {{ array_get('fit.covariance', 'meat.column_no') }}
+                * case when meat.row_no = meat.column_no then 1e0 else 2e0 end
+            ) * max(persons.person_count) / greatest(max(persons.person_count) - 1, 1), 0e0
+        )) as clustered_error
+    from fit
+    inner join meat on fit.goal = meat.goal
+    inner join persons on fit.goal = persons.goal
+    group by fit.goal, fit.feature_no
 
 ),
 
@@ -162,7 +130,7 @@ with_model_error as (
     select
         fit.goal,
         fit.feature_no,
-        sqrt(greatest({{ array_get('fit.covariance', 'fit.place') }}, 0e0)) as model_error,
+        sqrt(greatest({{ array_get('fit.covariance', 'fit.feature_no') }}, 0e0)) as model_error,
         coalesce(clustered.clustered_error, 0e0) as clustered_error
     from fit
     left join clustered

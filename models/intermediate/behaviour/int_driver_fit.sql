@@ -17,9 +17,9 @@
 {%- set ridge = '0.01e0' -%}
 with
 
-features as (
+cells as (
 
-    select * from {{ ref('int_driver_features') }}
+    select * from {{ ref('int_driver_cells') }}
 
 ),
 
@@ -30,20 +30,26 @@ previous as (
 ),
 
 -- 1. fitted share per combination
+coefficients as (
+
+    select
+        goal,
+        {{ ordered_array_agg('coefficient', 'feature_no') }} as coefficients
+    from previous
+    group by goal
+
+),
+
 fitted as (
 
     select
-        features.goal,
-        features.cell_no,
-        max(features.exposed) as exposed,
-        max(features.converted) as converted,
-        sum(previous.coefficient) as logit
-    from features
-    inner join previous
-        on
-            features.goal = previous.goal
-            and features.feature_no = previous.feature_no
-    group by features.goal, features.cell_no
+        cells.goal,
+        cells.feature_pairs,
+        cells.exposed,
+        cells.converted,
+        {{ logit_of('cells.features', 'coefficients.coefficients') }} as logit
+    from cells
+    inner join coefficients on cells.goal = coefficients.goal
 
 ),
 
@@ -51,55 +57,43 @@ weighted as (
 
     select
         goal,
-        cell_no,
+        feature_pairs,
         converted - exposed / (1e0 + exp(-logit)) as residual,
         exposed / (1e0 + exp(-logit)) / (1e0 + exp(logit)) as weight
     from fitted
 
 ),
 
-gradients as (
+-- 2. gradient and information matrix in one pass: a feature's residuals are those of its pair with the intercept
+sums as (
 
     select
-        features.goal,
-        features.feature_no,
-        sum(weighted.residual) as gradient
-    from features
-    inner join weighted on features.cell_no = weighted.cell_no
-    group by features.goal, features.feature_no
+        weighted.goal,
+        pairs.feature_pair,
+        sum(weighted.residual) as residual,
+        sum(weighted.weight) as weight
+    from weighted
+    {{ explode_array('weighted.feature_pairs', 'pairs', 'feature_pair') }}
+    group by weighted.goal, pairs.feature_pair
 
 ),
 
--- 2. information matrix, with the ridge
-pairs as (
-
-    select
-        row_features.goal,
-        row_features.feature_no as row_no,
-        column_features.feature_no as column_no,
-        sum(weighted.weight) as cell
-    from features as row_features
-    inner join features as column_features on row_features.cell_no = column_features.cell_no
-    inner join weighted on row_features.cell_no = weighted.cell_no
-    group by row_features.goal, row_features.feature_no, column_features.feature_no
-
-),
-
+-- with the ridge
 dense as (
 
     select
         row_side.goal,
         row_side.feature_no as row_no,
         column_side.feature_no as column_no,
-        coalesce(pairs.cell, 0e0)
+        coalesce(sums.weight, 0e0)
         + case when row_side.feature_no = column_side.feature_no and row_side.feature_no > 1 then {{ ridge }} else 0e0 end as cell
     from previous as row_side
     inner join previous as column_side on row_side.goal = column_side.goal
-    left join pairs
+    left join sums
         on
-            row_side.goal = pairs.goal
-            and row_side.feature_no = pairs.row_no
-            and column_side.feature_no = pairs.column_no
+            row_side.goal = sums.goal
+            and {{ feature_pair('greatest(row_side.feature_no, column_side.feature_no)',
+                'least(row_side.feature_no, column_side.feature_no)') }} = sums.feature_pair
 
 ),
 
@@ -133,23 +127,19 @@ inverses as (
 
 ),
 
--- 3. places of the features within their goal
-placed as (
+-- 3. the step
+slopes as (
 
     select
         previous.goal,
         previous.feature_no,
         previous.coefficient,
-        gradients.gradient - case when previous.feature_no > 1 then {{ ridge }} else 0e0 end * previous.coefficient as slope,
-        row_number() over (
-            partition by previous.goal
-            order by previous.feature_no asc
-        ) as place
+        sums.residual - case when previous.feature_no > 1 then {{ ridge }} else 0e0 end * previous.coefficient as slope
     from previous
-    inner join gradients
+    inner join sums
         on
-            previous.goal = gradients.goal
-            and previous.feature_no = gradients.feature_no
+            previous.goal = sums.goal
+            and {{ feature_pair('previous.feature_no', '1') }} = sums.feature_pair
 
 ),
 
@@ -159,10 +149,10 @@ moves as (
         row_side.goal,
         row_side.feature_no,
         row_side.coefficient,
-        sum({{ array_get(array_get('inverses.covariance', 'row_side.place'), 'column_side.place') }} * column_side.slope) as move,
-        max({{ array_get('inverses.covariance', 'row_side.place') }}) as covariance
-    from placed as row_side
-    inner join placed as column_side on row_side.goal = column_side.goal
+        sum({{ array_get(array_get('inverses.covariance', 'row_side.feature_no'), 'column_side.feature_no') }} * column_side.slope) as move,
+        max({{ array_get('inverses.covariance', 'row_side.feature_no') }}) as covariance
+    from slopes as row_side
+    inner join slopes as column_side on row_side.goal = column_side.goal
     inner join inverses on row_side.goal = inverses.goal
     group by row_side.goal, row_side.feature_no, row_side.coefficient
 
