@@ -26,14 +26,18 @@
                     how far they are apart. No ref() here: dbt resolves it too early
     tolerance       stop when the metric is at most this (default 0: choose a larger one for a
                     metric of doubles, which may never be exactly 0)
+    accumulates     true: the step returns the rows that it adds to the state, with the number of the
+                    step in column `iteration`, and the run ends when it adds none; no metric_sql. On
+                    DuckDB the run is one recursive statement, which costs a fraction: a step must
+                    need no rows but those of the step before it (default false)
     max_iterations  at most this many steps (default 100)
     on_max          when they are used up: error (default; shows the history), warn or ignore
                     (both keep the last state)
 
   Results
-    <model>           the last state
+    <model>           the last state; of a model that accumulates state 0 and all that was added
     <model>__history  one row a step: iteration, metric, seconds. Read it in another model with
-                      iteration_history('<model>')
+                      iteration_history('<model>'). None for a model that accumulates
 
   Good to know
     - Every ref() of init_model in the step means the previous state. To read state 0 itself in
@@ -48,7 +52,8 @@
 
 {%- materialization iterate, default -%}
     {%- set init = iterate_init_relation() -%}
-    {%- set metric_sql = config.require('metric_sql') -%}
+    {%- set accumulates = config.get('accumulates', false) -%}
+    {%- set metric_sql = iterate_count_added() if accumulates else config.require('metric_sql') -%}
     {%- set tolerance = config.get('tolerance', 0) | float -%}
     {%- set max_iterations = config.get('max_iterations', 100) | int -%}
     {%- set on_max = config.get('on_max', 'error') -%}
@@ -69,7 +74,16 @@
     {%- do compiled_on_spark(true) -%}
 
     {%- set run = namespace(iteration=0, state=init, done=false, history=[]) -%}
-    {%- for _ in range(max_iterations) if not run.done -%}
+    {%- if accumulates and not on_spark() -%}
+        {%- call statement('step', auto_begin=False) -%}
+            create temporary table {{ states[0] }} as
+            {{ iterate_recursive_sql(compiled_code, init, max_iterations) }}
+        {%- endcall -%}
+        {%- set run.state = states[0] -%}
+        {%- set run.iteration = run_query('select max(iteration) from ' ~ run.state).rows[0][0] or 0 -%}
+        {%- set run.done = run.iteration < max_iterations -%}
+    {%- endif -%}
+    {%- for _ in range(max_iterations) if not run.done and run.iteration < max_iterations -%}
         {#- jinja asks the condition before each step, so the loop ends when done -#}
         {%- set run.iteration = run.iteration + 1 -%}
         {#- the one clock of the project: how long a step took, in the history, where nothing reads it -#}
@@ -79,7 +93,10 @@
         {%- call statement('step', auto_begin=False) -%}
             create {{ 'temporary ' if not on_spark() -}} table {{ next_state }}
             {%- if on_spark() %} using parquet{% endif %} as
-            {{ iterate_step_sql(compiled_code, init, run.state) }}
+            {% if accumulates -%}
+                select * from {{ run.state }} union all
+            {% endif -%}
+            {{ iterate_step_sql(compiled_code, init, run.state, accumulates) }}
         {%- endcall -%}
         {%- set metric = iterate_metric(metric_sql, run.state, next_state) -%}
         {%- set seconds = (modules.datetime.datetime.now() - started_at).total_seconds() -%}
@@ -104,8 +121,11 @@
     {%- endfor -%}
 
     {%- if not run.done -%}
-        {%- set message = this.identifier ~ ' did not reach ' ~ tolerance ~ ' in ' ~ max_iterations
-            ~ ' iterations. ' ~ iterate_history_text(run.history) -%}
+        {%- set message = this.identifier ~ (
+            ' did not end in ' ~ max_iterations ~ ' steps' if accumulates else
+            ' did not reach ' ~ tolerance ~ ' in ' ~ max_iterations ~ ' iterations. '
+            ~ iterate_history_text(run.history)
+        ) -%}
         {%- if on_max == 'error' -%}
             {%- do iterate_drop(states) -%}
             {%- do exceptions.raise_compiler_error(message) -%}
@@ -114,7 +134,7 @@
         {%- endif -%}
     {%- endif -%}
 
-    {%- do iterate_publish(target_relation, run.state, run.history) -%}
+    {%- do iterate_publish(target_relation, run.state, run.history, not accumulates) -%}
     {%- do iterate_drop(states) -%}
     {%- do compiled_on_spark(false) -%}
     {{- run_hooks(post_hooks, inside_transaction=False) -}}
@@ -204,12 +224,34 @@
 {%- endmacro -%}
 
 {#- The step with the newest state in place of state 0; only the whole name counts. -#}
-{%- macro iterate_step_sql(sql, init, state) -%}
+{%- macro iterate_step_sql(sql, init, state, in_brackets=false) -%}
     {%- set whole_name = '(?<![\\w."`])' ~ modules.re.escape(init) ~ '(?![\\w"`])' -%}
     {%- if not modules.re.search(whole_name, sql) -%}
         {%- do exceptions.raise_compiler_error(this.identifier ~ ' never reads ' ~ init) -%}
     {%- endif -%}
-    {{- return(modules.re.sub(whole_name, state | string, sql)) -}}
+    {%- set step = modules.re.sub(whole_name, state | string, sql) -%}
+    {{- return('select * from (' ~ step ~ ') as added' if in_brackets else step) -}}
+{%- endmacro -%}
+
+{#- All steps of a model that accumulates as one statement. -#}
+{%- macro iterate_recursive_sql(sql, init, max_iterations) -%}
+    with recursive iterate_state as (
+
+        select * from {{ init }}
+
+        union all
+
+        {{ iterate_step_sql(sql, init, 'iterate_state', in_brackets=true) }}
+        where iteration <= {{ max_iterations }}
+
+    )
+
+    select * from iterate_state
+{%- endmacro -%}
+
+{#- Metric of a model that accumulates: the rows that a step added. -#}
+{%- macro iterate_count_added() -%}
+    select (select count(*) from {next}) - (select count(*) from {prev})
 {%- endmacro -%}
 
 {#- The metric of two states: a float, or none. -#}
@@ -233,7 +275,7 @@
   The last state becomes the model, the history its companion: one transaction on DuckDB; on Spark
   the new table is complete before the old one goes.
 -#}
-{%- macro iterate_publish(target_relation, state, history) -%}
+{%- macro iterate_publish(target_relation, state, history, has_history) -%}
     {%- set existing = load_cached_relation(target_relation) -%}
     {%- set intermediate = make_intermediate_relation(target_relation) -%}
     {%- set history_relation = iterate_history_relation(target_relation) -%}
@@ -244,10 +286,12 @@
         {{ get_create_table_as_sql(False, intermediate, 'select * from ' ~ state) }}
     {%- endcall -%}
     {%- do iterate_drop([history_relation]) -%}
+    {%- if has_history -%}
     {%- call statement('history') -%}
         create table {{ history_relation }}{{ ' using parquet' if on_spark() }} as
         {{ iterate_history_sql(history) }}
     {%- endcall -%}
+    {%- endif -%}
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}

@@ -1,31 +1,34 @@
 {#-
-  One step of a damped Newton method that maximises any log-likelihood: the body of an `iterate`
-  model. It works on the logarithms of positive parameters, takes gradient and Hessian by finite
-  differences from one aggregate over slightly moved points, solves for eight dampings at once and
-  keeps the best of them. Many fits (segments, periods, models) are moved by the same statement.
+  One step of a damped Newton method that maximises a log-likelihood: the body of an `iterate` model
+  that accumulates. It works on the logarithms of positive parameters and moves many fits (segments,
+  periods, models) by the same statement.
 
-    state           relation of the state before this step (ref of the init model)
-    data            relation of the data, with column `weight`: how many customers a row stands for
-    keys            columns that identify a fit in the state
-    data_keys       those of them that the data have
-    parameters      names; the expression finds them as `points.<name>`
-    log_likelihood  of one customer; the data are `observed.<column>`
-    prior_sd        of the log-normal prior (median 1) that holds a fit the data cannot determine
+    state       relation of the steps so far (ref of the init model)
+    data        relation of the data, with columns `weight` (how many customers a row stands for),
+                `repeat_orders` and `grain` (`exact` or `coarse`)
+    keys        columns that identify a fit in the state
+    data_keys   those of them that the data have
+    likelihood  what a macro of likelihoods.sql returns
+    prior_sd    of the log-normal prior (median 1) that holds a fit the data cannot determine
+
+  Value, gradient and Hessian come from one pass over the data. What depends on the number of repeat
+  orders only, as all gamma functions do, is calculated once for each number. A fit that has coarse
+  data climbs them first, which is cheap, and ends on the exact ones. A step is proposed, tried in the
+  next round and taken if it is no worse; otherwise a shorter one is proposed (Levenberg, Marquardt).
 
   The state keeps every step of a fit, so that its path can be looked at:
-    keys · iteration · theta (array of logarithms) · weight · mean_log_likelihood (without prior) ·
-    covariance (of theta, rows one after the other) · damping · expected_gain (of log-likelihood, by
-    the next step) · prior_reason (null without prior) · is_converged
+    keys · iteration · grain · theta (array of logarithms, the best so far) · proposal (tried next) ·
+    weight · mean_log_likelihood (without prior) · objective (with it) · gradient · information (minus
+    the Hessian, an array of rows) · covariance (its inverse) · damping · expected_gain (of
+    log-likelihood, by an undamped step) · prior_reason (null without prior) · is_converged
 -#}
-{%- macro newton_step(state, data, keys, data_keys, parameters, log_likelihood, prior_sd=3) -%}
-{%- set step_size = 0.001 -%}
+{%- macro newton_step(state, data, keys, data_keys, likelihood, prior_sd=3) -%}
+{%- set parameters = likelihood.parameters -%}
 {%- set size = parameters | length -%}
 {%- set numbers = range(1, size + 1) -%}
 {%- set key_list = keys | join(', ') -%}
-{%- set pairs = [] -%}
-{%- for row in numbers -%}{%- for col in numbers if col > row -%}
-    {%- do pairs.append([row, col]) -%}
-{%- endfor -%}{%- endfor -%}
+{%- set group_list = (keys + ['repeat_orders'] + parameters) | join(', ') -%}
+{%- set zeros = array_of(['0e0'] * size) -%}
 with
 
 previous as (
@@ -57,77 +60,217 @@ newest as (
 
 ),
 
--- 2. the moved points: the centre, two steps to both sides on each axis, two corners of each pair
-design (
-    point_number, first_axis, second_axis, first_step, second_step
-    {%- for number in numbers %}, move_{{ number }}{% endfor %}
-) as (
-
-    {{ newton_design(size, pairs) }}
-
-),
-
 points as (
 
     select
-        {{ prefixed('newest', keys) }},
-        design.point_number,
+        {{ key_list }},
+        grain,
         {%- for number in numbers %}
-        exp({{ array_get('newest.theta', number) }} + {{ step_size }}e0 * design.move_{{ number }})
-            as {{ parameters[loop.index0] }},
+        exp({{ array_get('proposal', number) }}) as {{ parameters[loop.index0] }}{{ ',' if not loop.last }}
         {%- endfor %}
-        case
-            when newest.prior_reason is null then 0e0
-            else (
-                {%- for number in numbers %}
-                power({{ array_get('newest.theta', number) }} + {{ step_size }}e0 * design.move_{{ number }}, 2)
-                    {{- ' +' if not loop.last }}
-                {%- endfor %}
-            ) / {{ 2 * prior_sd * prior_sd }}e0
-        end as penalty
     from newest
-    cross join design
 
 ),
 
-evaluated as (
-
-    {{ newton_evaluate('points', ['point_number'], keys, data_keys, log_likelihood) }}
-
-),
-
--- 3. gradient and Hessian are weighted sums of the values at the points
-derivatives as (
+-- 2. the proposal on the data: what differs between customers of as many repeat orders, added up
+row_terms_0 as (
 
     select
-        {{ prefixed('evaluated', keys) }},
-        max(evaluated.weight) as weight,
-        {{ array_of_gradient(size, step_size) }} as gradient,
-        {{ array_of_hessian(size, step_size) }} as information
-    from evaluated
-    inner join design on evaluated.point_number = design.point_number
-    group by {{ prefixed('evaluated', keys) }}
+        {{ prefixed('points', keys + parameters) }},
+        {{ prefixed('observed', likelihood.columns) }},
+        observed.repeat_orders,
+        observed.weight
+    from observed
+    inner join points
+        on
+            {{ equal_keys('observed', 'points', data_keys) }}
+            and observed.grain = points.grain
 
 ),
 
--- 4. the plain Newton step and seven damped ones, none longer than 2 on the logarithmic scale
-dampings (damping) as (
-
-    values (0e0), (1e-3), (1e-2), (1e-1), (1e0), (1e1), (1e2), (1e4)
-
-),
-
-damped as (
+{% for level in likelihood.row_levels -%}
+row_terms_{{ loop.index }} as (
 
     select
-        derivatives.*,
-        dampings.damping,
-        {{ map_array_with_position('derivatives.information', 'info_row', 'info_row_no',
+        *,
+        {%- for name, term in level.items() %}
+        {{ term }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from row_terms_{{ loop.index0 }}
+
+),
+
+{% endfor -%}
+summed as (
+
+    select
+        {{ group_list }},
+        sum(cast(weight as double)) as n
+        {%- for name, term in likelihood.sums.items() %},
+        {{ stable_sum('weight * ' ~ term) }} as {{ name }}
+        {%- endfor %}
+    from row_terms_{{ likelihood.row_levels | length }}
+    group by {{ group_list }}
+
+),
+
+-- 3. gamma functions of each number of repeat orders; value and derivatives by formula
+with_arguments as (
+
+    select
+        *,
+        {%- for name, argument in likelihood.gammas.items() %}
+        {{ argument }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from summed
+
+),
+
+with_gammas as (
+
+    select
+        *
+        {%- for name in likelihood.gammas %},
+        {{ log_gamma(name) }} as lgamma_{{ name }},
+        {{ digamma(name) }} as digamma_{{ name }},
+        {{ trigamma(name) }} as trigamma_{{ name }}
+        {%- endfor %}
+    from with_arguments
+
+),
+
+sloped as (
+
+    select
+        *,
+        {{ likelihood.value }} as value_term
+        {%- for term in likelihood.gradient %},
+        {{ term }} as slope_{{ loop.index }}
+        {%- endfor %}
+    from with_gammas
+
+),
+
+curved as (
+
+    select
+        {{ key_list }},
+        n,
+        value_term
+        {%- for number in numbers %},
+        slope_{{ number }}
+        {%- endfor %}
+        {%- for row in numbers %}{% for col in range(row, size + 1) %},
+        {{ likelihood.hessian[row - 1][col - row] }} as curve_{{ row }}_{{ col }}
+        {%- endfor %}{% endfor %}
+    from sloped
+
+),
+
+-- 4. one row a fit: means per customer, held by the prior where there is one
+totals as (
+
+    select
+        {{ key_list }},
+        sum(n) as weight,
+        {{ stable_sum('value_term') }} / sum(n) as log_likelihood
+        {%- for number in numbers %},
+        {{ stable_sum('slope_' ~ number) }} / sum(n) as slope_{{ number }}
+        {%- endfor %}
+        {%- for row in numbers %}{% for col in range(row, size + 1) %},
+        {{ stable_sum('curve_' ~ row ~ '_' ~ col) }} / sum(n) as curve_{{ row }}_{{ col }}
+        {%- endfor %}{% endfor %}
+    from curved
+    group by {{ key_list }}
+
+),
+
+pulled as (
+
+    select
+        *,
+        {%- for number in numbers %}
+        {{ array_get('proposal', number) }} as move_{{ number }},
+        {%- endfor %}
+        case when prior_reason is null then 0e0 else {{ 1 / (prior_sd * prior_sd) }}e0 end as prior_pull
+    from newest
+
+),
+
+tried as (
+
+    select
+        {{ prefixed('pulled', keys) }},
+        pulled.iteration + 1 as iteration,
+        pulled.grain,
+        pulled.prior_reason,
+        pulled.theta,
+        pulled.proposal,
+        pulled.mean_log_likelihood,
+        pulled.objective,
+        pulled.gradient,
+        pulled.information,
+        pulled.damping,
+        totals.weight,
+        totals.log_likelihood as tried_log_likelihood,
+        totals.log_likelihood - pulled.prior_pull / totals.weight / 2e0 * (
+            {%- for number in numbers %}
+            pulled.move_{{ number }} * pulled.move_{{ number }}{{ ' +' if not loop.last }}
+            {%- endfor %}
+        ) as tried_objective,
+        {{ newton_gradient(size) }} as tried_gradient,
+        {{ newton_information(size) }} as tried_information
+    from pulled
+    inner join totals on {{ equal_keys('pulled', 'totals', keys) }}
+    {{ computed_once() }}
+
+),
+
+-- 5. no step makes a fit worse, but for the last digit of the sum
+compared as (
+
+    select
+        *,
+        coalesce(tried_objective >= objective - 1e-13 * (1e0 + abs(objective)), true) as is_taken
+    from tried
+
+),
+
+taken as (
+
+    select
+        {{ key_list }},
+        iteration,
+        grain,
+        prior_reason,
+        weight,
+        is_taken,
+        case when is_taken then proposal else theta end as theta,
+        case when is_taken then tried_log_likelihood else mean_log_likelihood end as mean_log_likelihood,
+        case when is_taken then tried_objective else objective end as objective,
+        case when is_taken then tried_gradient else gradient end as gradient,
+        case when is_taken then tried_information else information end as information,
+        case
+            when not is_taken then greatest(damping * 10e0, 1e-3)
+            when damping > 1e-4 then damping / 10e0
+            else 0e0
+        end as damping
+    from compared
+
+),
+
+-- 6. the next proposal: a damped step, no longer than 2 on the logarithmic scale
+inverted as (
+
+    select
+        *,
+        {{ inverse_matrix('information') }} as covariance,
+        {{ map_array_with_position('information', 'info_row', 'info_row_no',
             map_array_with_position('info_row', 'cell', 'cell_no',
-                'case when info_row_no = cell_no then cell + dampings.damping * greatest(abs(cell), 1e-8) else cell end')) }}
+                'case when info_row_no = cell_no then cell + damping * greatest(abs(cell), 1e-8) else cell end')) }}
             as damped_information
-    from derivatives
-    cross join dampings
+    from taken
+    {{ computed_once() }}
 
 ),
 
@@ -135,188 +278,62 @@ solved as (
 
     select
         *,
-        {{ solve_linear('damped_information', 'gradient') }} as direction
-    from damped
+        {{ solve_linear('damped_information', 'gradient') }} as direction,
+        {{ solve_linear('information', 'gradient') }} as plain_direction
+    from inverted
 
 ),
 
 measured as (
 
     select
-        {{ key_list }},
-        damping,
-        direction,
-        max(case when damping = 0e0 then weight / 2e0 * abs(
+        *,
+        weight / 2e0 * abs(
             {%- for number in numbers %}
-            {{ array_get('gradient', number) }} * {{ array_get('direction', number) }}{{ ' +' if not loop.last }}
+            {{ array_get('gradient', number) }} * {{ array_get('plain_direction', number) }}{{ ' +' if not loop.last }}
             {%- endfor %}
-        ) end) over (partition by {{ key_list }}) as expected_gain,
-        case when damping = 0e0 then {{ inverse_matrix('information') }} end as covariance,
-        weight
+        ) as expected_gain,
+        greatest(
+            {%- for number in numbers %}
+            abs({{ array_get('theta', number) }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) >= 13.9e0 as is_at_bound
     from solved
 
 ),
 
-moves as (
-
-    select
-        {{ prefixed('newest', keys) }},
-        measured.damping,
-        measured.expected_gain,
-        measured.weight,
-        measured.covariance,
-        newest.iteration,
-        newest.prior_reason,
-        newest.prior_reason is not null as has_prior,
-        {%- for number in numbers %}
-        greatest(least(
-            {{ array_get('newest.theta', number) }}
-                + greatest(least({{ array_get('measured.direction', number) }}, 2e0), -2e0), 14e0
-        ), -14e0) as theta_{{ number }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from newest
-    inner join measured on {{ equal_keys('newest', 'measured', keys) }}
-    {{ computed_once() }}
-
-),
-
--- to stay is a choice too: no step makes a fit worse
-stays as (
-
-    select
-        {{ prefixed('newest', keys) }},
-        -1e0 as damping,
-        {%- for number in numbers %}
-        {{ array_get('newest.theta', number) }} as theta_{{ number }}{{ ',' if not loop.last }}
-        {%- endfor %},
-        newest.prior_reason is not null as has_prior
-    from newest
-
-),
-
-candidate_points as (
-
-    select
-        {{ key_list }},
-        damping,
-        {% for number in numbers %}theta_{{ number }}, {% endfor %}has_prior
-    from moves
-    union all
-    select
-        {{ key_list }},
-        damping,
-        {% for number in numbers %}theta_{{ number }}, {% endfor %}has_prior
-    from stays
-
-),
-
-candidates as (
-
-    select
-        *,
-        {%- for number in numbers %}
-        exp(theta_{{ number }}) as {{ parameters[loop.index0] }},
-        {%- endfor %}
-        case
-            when has_prior
-                then (
-                    {%- for number in numbers %}
-                    theta_{{ number }} * theta_{{ number }}{{ ' +' if not loop.last }}
-                    {%- endfor %}
-                ) / {{ 2 * prior_sd * prior_sd }}e0
-            else 0e0
-        end as penalty
-    from candidate_points
-    {{ computed_once() }}
-
-),
-
--- 5. each candidate is tried on the data, the best one is the next state
-tried as (
-
-    {{ newton_evaluate('candidates', ['damping'], keys, data_keys, log_likelihood) }}
-
-),
-
-chosen as (
-
-    select
-        *,
-        row_number() over (
-            partition by {{ key_list }} order by log_likelihood - penalty desc nulls last, damping asc
-        ) as choice_rank
-    from tried
-
-),
-
-settled as (
-
-    select
-        {{ prefixed('chosen', keys) }},
-        plain_move.iteration + 1 as iteration,
-        plain_move.prior_reason,
-        chosen.damping,
-        chosen.log_likelihood,
-        chosen.weight,
-        plain_move.expected_gain,
-        plain_move.covariance,
-        {%- for number in numbers %}
-        candidates.theta_{{ number }},
-        {%- endfor %}
-        -- converged: nothing left to gain, and away from the ends of the scale
-        plain_move.expected_gain <= 1e-9 as has_arrived,
-        greatest(
-            {%- for number in numbers %}
-            abs(candidates.theta_{{ number }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        ) >= 13.9e0 as is_at_bound
-    from chosen
-    inner join moves as plain_move
-        on
-            {{ equal_keys('chosen', 'plain_move', keys) }}
-            and plain_move.damping = 0e0
-    inner join candidates
-        on
-            {{ equal_keys('chosen', 'candidates', keys) }}
-            and chosen.damping = candidates.damping
-    -- at the top all candidates are equal but for noise: there the plain step is taken
-    where
-        (plain_move.expected_gain <= 1e-9 and chosen.damping = 0e0)
-        or (plain_move.expected_gain > 1e-9 and chosen.choice_rank = 1)
-
-),
-
--- 6. a fit that runs to the end of the scale or never arrives starts again, held by the prior
+-- 7. coarse data are left near their top; a fit that runs to the end of the scale or never arrives
+-- starts again, held by the prior
 judged as (
 
     select
         *,
+        is_taken and expected_gain <= 1e-9 as has_arrived,
+        case
+            when grain = 'exact' then 'exact'
+            when is_at_bound or iteration >= 30 or (is_taken and expected_gain <= 1e-1) then 'exact'
+            else 'coarse'
+        end as next_grain,
         case
             when prior_reason is not null then null
+            when grain = 'coarse' then null
             when is_at_bound then 'at_bound'
-            when not has_arrived and iteration >= 15 then 'not_converged'
+            when not (is_taken and expected_gain <= 1e-9) and iteration >= 60 then 'not_converged'
         end as restart_reason
-    from settled
+    from measured
 
 ),
 
-next_steps as (
+decided as (
 
     select
-        {{ key_list }},
-        cast(iteration as int) as iteration,
-        case
-            when restart_reason is not null
-                then {{ array_of(['0e0'] * size) }}
-            else {{ array_of(numbers_as_columns('theta_', size)) }}
-        end as theta,
-        weight,
-        log_likelihood as mean_log_likelihood,
-        covariance,
-        damping,
-        expected_gain,
-        coalesce(prior_reason, restart_reason) as prior_reason,
-        restart_reason is null and has_arrived as is_converged
+        *,
+        restart_reason is null and has_arrived and grain = 'exact' as is_converged,
+        restart_reason is not null or next_grain != grain as is_new_climb,
+        restart_reason is not null
+        or (next_grain != grain and (is_at_bound or iteration >= 30)) as is_from_zero,
+        {{ newton_move('plain_direction', size) }} as plain_move,
+        {{ newton_move('direction', size) }} as damped_move
     from judged
 
 ),
@@ -325,29 +342,25 @@ final as (
 
     select
         {{ key_list }},
-        iteration,
-        theta,
+        cast(iteration as int) as iteration,
+        next_grain as grain,
+        case when is_converged then plain_move else theta end as theta,
+        case
+            when is_from_zero then {{ zeros }}
+            when is_new_climb then plain_move
+            else damped_move
+        end as proposal,
         weight,
         mean_log_likelihood,
+        case when not is_new_climb then objective end as objective,
+        gradient,
+        information,
         covariance,
-        damping,
+        case when is_new_climb then 0e0 else damping end as damping,
         expected_gain,
-        prior_reason,
+        coalesce(prior_reason, restart_reason) as prior_reason,
         is_converged
-    from previous
-    union all
-    select
-        {{ key_list }},
-        iteration,
-        theta,
-        weight,
-        mean_log_likelihood,
-        covariance,
-        damping,
-        expected_gain,
-        prior_reason,
-        is_converged
-    from next_steps
+    from decided
 
 )
 
@@ -358,108 +371,59 @@ select * from final
 {#-
   State 0 of one fit, for the init model: columns after the keys.
     start  expressions: the logarithms to begin with
+    grain  expression: the data to begin on
 -#}
-{%- macro newton_start(start, prior_reason='cast(null as string)') -%}
+{%- macro newton_start(start, grain, prior_reason='cast(null as string)') -%}
     cast(0 as int) as iteration,
+    {{ grain }} as grain,
     {{ array_of(start) }} as theta,
+    {{ array_of(start) }} as proposal,
     cast(null as double) as weight,
     cast(null as double) as mean_log_likelihood,
+    cast(null as double) as objective,
+    {{ array_of(['cast(null as double)']) }} as gradient,
+    {{ array_of([array_of(['cast(null as double)'])]) }} as information,
     {{ array_of([array_of(['cast(null as double)'])]) }} as covariance,
-    cast(null as double) as damping,
+    0e0 as damping,
     cast(null as double) as expected_gain,
     {{ prior_reason }} as prior_reason,
     false as is_converged
 {%- endmacro -%}
 
-{#- Metric of an iterate model of this kind: what the fits that are still on their way may gain. -#}
-{%- macro newton_metric(keys) -%}
-    select coalesce(max(1e-9 + abs(coalesce(expected_gain, 1e9))), 0)
-    from (
-        select
-            max_by(is_converged, iteration) as is_converged,
-            max_by(expected_gain, iteration) as expected_gain
-        from {next}
-        group by {{ keys | join(', ') }}
-    ) as newest
-    where not is_converged
-{%- endmacro -%}
-
 
 {#- The parts of newton_step. -#}
 
-{#- The mean log-likelihood at each point, and the same with the prior: what is maximised. -#}
-{%- macro newton_evaluate(points, point_keys, keys, data_keys, log_likelihood) -%}
-    select
-        {{ prefixed('points', keys + point_keys) }},
-        sum(cast(observed.weight as double)) as weight,
-        {{ stable_sum('observed.weight * (' ~ log_likelihood ~ ')') }} / sum(cast(observed.weight as double)) as log_likelihood,
-        max(points.penalty) / sum(cast(observed.weight as double)) as penalty
-    from {{ points }} as points
-    inner join observed on {{ equal_keys('points', 'observed', data_keys) }}
-    group by {{ prefixed('points', keys + point_keys) }}
-{%- endmacro -%}
-
-{#-
-  Rows of the design: number · the two axes (equal: one axis) · the steps along them · the move along
-  every axis.
--#}
-{%- macro newton_design(size, pairs) -%}
-    {%- set rows = [[0, 0, 0, 0]] -%}
-    {%- for axis in range(1, size + 1) -%}{%- for step in [-2, -1, 1, 2] -%}
-        {%- do rows.append([axis, axis, step, 0]) -%}
-    {%- endfor -%}{%- endfor -%}
-    {%- for pair in pairs -%}{%- for step in [-1, 1] -%}
-        {%- do rows.append([pair[0], pair[1], step, step]) -%}
-    {%- endfor -%}{%- endfor -%}
-    values
-    {%- for row in rows %}
-    ({{ loop.index0 }}, {{ row | join(', ') }}
-        {%- for axis in range(1, size + 1) -%}
-        , {{ row[2] if row[0] == axis else (row[3] if row[1] == axis else 0) }}
-        {%- endfor -%}
-    ){{ ',' if not loop.last }}
-    {%- endfor %}
-{%- endmacro -%}
-
-{#- Five-point differences on the axes. -#}
-{%- macro array_of_gradient(size, step_size) -%}
-    {%- set parts = [] -%}
-    {%- for axis in range(1, size + 1) -%}
-        {%- do parts.append(
-            stable_sum('case when design.first_axis = ' ~ axis ~ ' and design.second_axis = ' ~ axis
-            ~ ' then (evaluated.log_likelihood - evaluated.penalty) * case design.first_step when -2 then 1e0 when -1 then -8e0'
-            ~ ' when 1 then 8e0 else -1e0 end else 0e0 end') ~ ' / ' ~ (12 * step_size) ~ 'e0'
-        ) -%}
+{#- The gradient of the mean, and what the prior adds. -#}
+{%- macro newton_gradient(size) -%}
+    {%- set cells = [] -%}
+    {%- for number in range(1, size + 1) -%}
+        {%- do cells.append('totals.slope_' ~ number ~ ' - pulled.prior_pull / totals.weight * pulled.move_' ~ number) -%}
     {%- endfor -%}
-    {{ array_of(parts) }}
+    {{ array_of(cells) }}
 {%- endmacro -%}
 
-{#- Minus the Hessian: five-point on the axes, two corners and the axes for the mixed derivatives. -#}
-{%- macro array_of_hessian(size, step_size) -%}
+{#- Minus the Hessian of the mean, and what the prior adds, as an array of rows. -#}
+{%- macro newton_information(size) -%}
     {%- set rows = [] -%}
     {%- for row in range(1, size + 1) -%}
         {%- set cells = [] -%}
         {%- for col in range(1, size + 1) -%}
-            {%- if row == col -%}
-                {%- do cells.append(
-                    '-' ~ stable_sum('case when design.point_number = 0 then -30e0 * (evaluated.log_likelihood - evaluated.penalty) when design.first_axis = '
-                    ~ row ~ ' and design.second_axis = ' ~ row
-                    ~ ' then (evaluated.log_likelihood - evaluated.penalty) * case when abs(design.first_step) = 1 then 16e0 else -1e0 end'
-                    ~ ' else 0e0 end') ~ ' / ' ~ '%.3e' % (12 * step_size * step_size)
-                ) -%}
-            {%- else -%}
-                {%- do cells.append(
-                    '-' ~ stable_sum('case when design.point_number = 0 then 2e0 when design.first_axis = '
-                    ~ [row, col] | min ~ ' and design.second_axis = ' ~ [row, col] | max
-                    ~ ' then 1e0 when design.first_axis = design.second_axis and design.first_axis in ('
-                    ~ row ~ ', ' ~ col ~ ') and abs(design.first_step) = 1 then -1e0 else 0e0 end'
-                    ~ ' * (evaluated.log_likelihood - evaluated.penalty)') ~ ' / ' ~ '%.3e' % (2 * step_size * step_size)
-                ) -%}
-            {%- endif -%}
+            {%- do cells.append('-totals.curve_' ~ [row, col] | min ~ '_' ~ [row, col] | max
+                ~ (' + pulled.prior_pull / totals.weight' if row == col)) -%}
         {%- endfor -%}
         {%- do rows.append(array_of(cells)) -%}
     {%- endfor -%}
     {{ array_of(rows) }}
+{%- endmacro -%}
+
+{#- Where a direction leads from theta: at most 2 along each axis, never beyond the end of the scale. -#}
+{%- macro newton_move(direction, size) -%}
+    {%- set cells = [] -%}
+    {%- for number in range(1, size + 1) -%}
+        {%- do cells.append('greatest(least(' ~ array_get('theta', number) ~ ' + greatest(least('
+            ~ array_get(direction, number) ~ ', 2e0), -2e0), 14e0), -14e0)') -%}
+    {%- endfor -%}
+    {{ array_of(cells) }}
 {%- endmacro -%}
 
 {%- macro prefixed(alias, columns) -%}
@@ -470,10 +434,4 @@ select * from final
     {%- for column in columns -%}
         {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ ' and ' if not loop.last }}
     {%- endfor -%}
-{%- endmacro -%}
-
-{%- macro numbers_as_columns(prefix, size) -%}
-    {%- set names = [] -%}
-    {%- for number in range(1, size + 1) -%}{%- do names.append(prefix ~ number) -%}{%- endfor -%}
-    {{- return(names) -}}
 {%- endmacro -%}

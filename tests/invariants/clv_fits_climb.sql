@@ -1,5 +1,5 @@
--- Guards the optimiser: from step to step of a fit the log-likelihood never falls, but for the last
--- digit, unless the fit starts again under a prior; and every fit ends.
+-- Guards the optimiser: from step to step of a climb what is maximised never falls, but for the last
+-- digit (a climb begins on other data or under a prior, with an objective of null); and every fit ends.
 {{ config(group='value') }}
 with
 
@@ -7,9 +7,7 @@ steps as (
 
     select
         *,
-        lag(mean_log_likelihood) over (
-            partition by model, period, segment, coalesce(prior_reason, '') order by iteration
-        ) as previous_log_likelihood,
+        lag(objective) over (partition by model, period, segment order by iteration) as previous_objective,
         row_number() over (partition by model, period, segment order by iteration desc) as recency_rank
     from {{ ref('int_purchase_fit') }}
 
@@ -20,9 +18,9 @@ select
     period,
     segment,
     iteration,
-    mean_log_likelihood,
-    previous_log_likelihood
+    objective,
+    previous_objective
 from steps
 where
-    (prior_reason is null and mean_log_likelihood < previous_log_likelihood - 1e-12 * abs(previous_log_likelihood))
+    objective < previous_objective - 1e-12 * abs(previous_objective)
     or (recency_rank = 1 and not is_converged)

@@ -37,7 +37,7 @@ def test_standard_errors_agree_with_the_curvature(warehouse: duckdb.DuckDBPyConn
 
     rows = warehouse.execute(
         "select repeat_orders, recency_weeks, age_weeks, weight"
-        " from intermediate.int_purchase_histories where period = 'history'"
+        " from intermediate.int_purchase_histories where grain = 'exact' and period = 'history'"
     ).fetchnumpy()
     data = [rows[name] for name in ("repeat_orders", "recency_weeks", "age_weeks", "weight")]
     top = np.log(fitted(warehouse, "history", "bg_nbd")[:4])

@@ -98,6 +98,30 @@ DIVERGES = MEAN.replace(
     " when previous.centre < 50 then 3 * previous.centre end",
 )
 
+GROWING_INITIAL = "select 0 as iteration, max(node_b) as amount from {{ ref('edges') }}"
+
+# doubles until it is large; keeps every step
+GROWING = """
+{{ config(
+    materialized='iterate',
+    init_model='growing_initial',
+    accumulates=true,
+    max_iterations=9,
+    on_max='error'
+) }}
+with previous as (
+    select * from {{ ref('growing_initial') }}
+),
+
+newest as (
+    select *, row_number() over (order by iteration desc) as recency_rank from previous
+)
+
+select iteration + 1 as iteration, amount * 2 as amount
+from newest
+where recency_rank = 1 and amount < 100
+"""
+
 CONTRACT = """
 models:
   - name: labels
@@ -135,6 +159,7 @@ FRAGILE = {
     "failed_step": FAILS_IN_THE_THIRD_STEP,
     "diverging": DIVERGES,
     "broken_contract": LABELS,
+    "growing_at_max": GROWING.replace("=9", "=2 if var('fail', false) else 9"),
     "wrong_on_max": LABELS.replace("'error'", "'never' if var('fail', false) else 'error'"),
     "init_not_read": LABELS.replace(
         "init_model='labels_initial'",
@@ -156,13 +181,17 @@ STEADY = {
     "one_step_ignore": LABELS.replace("20", "1").replace("'error'", "'ignore'"),
     "similar_name": READS_A_SIMILAR_NAME,
     "mean": MEAN,
+    "growing_initial": GROWING_INITIAL,
+    "growing": GROWING,
+    "growing_warn": GROWING.replace("=9", "=2").replace("'error'", "'warn'"),
     "summary": SUMMARY,
     # a view today, an iterated table tomorrow
     "former_view": "{{ config(materialized='view') }} select * from {{ ref('labels_initial') }}",
 }
 
+ACCUMULATING = {"growing", "growing_warn", "growing_at_max"}
 ITERATED = {"labels", "one_step_warn", "one_step_ignore", "similar_name", "mean", *FRAGILE}
-TABLES = {*STEADY, *FRAGILE} | {f"{name}__history" for name in ITERATED}
+TABLES = {*STEADY, *FRAGILE} | {f"{name}__history" for name in ITERATED - ACCUMULATING}
 COMPONENTS = [(1, 1), (2, 1), (3, 1), (4, 1), (7, 7), (8, 7)]
 AFTER_ONE_STEP = [(1, 1), (2, 1), (3, 2), (4, 3), (7, 7), (8, 7)]
 
@@ -183,7 +212,7 @@ def live(project: SmallProject, *arguments: str) -> Day:
     """Run one command and record what it left."""
     result = project.dbt("build", *arguments)
     day = Day(result.returncode, result.stdout, project.messages(), project.tables())
-    for name in sorted({"former_view", "summary", *ITERATED} & day.tables):
+    for name in sorted({"former_view", "summary", *ITERATED, *ACCUMULATING} & day.tables):
         day.rows[name] = project.fetch(f"select * from {project.schema}.{name} order by 1")
     for name in sorted(name for name in day.tables if name.endswith("__history")):
         sql = f"select iteration, metric, seconds >= 0 from {project.schema}.{name} order by 1"
@@ -270,6 +299,14 @@ def test_on_max_may_keep_the_last_state(days: dict[str, Day]) -> None:
     assert "one_step_ignore did not reach" not in " ".join(good.output.split())
 
 
+def test_an_accumulating_model_keeps_every_step(days: dict[str, Day]) -> None:
+    steps = [(0, 8), (1, 16), (2, 32), (3, 64), (4, 128)]
+    assert days["good"].rows["growing"] == steps
+    assert days["good"].rows["growing_warn"] == steps[:3]
+    assert "growing_warn did not end in 2 steps" in " ".join(days["good"].output.split())
+    assert days["no data"].rows["growing"] == [(0, None)]
+
+
 def test_a_name_that_begins_like_the_init_model_is_left_alone(days: dict[str, Day]) -> None:
     assert days["good"].rows["similar_name"] == COMPONENTS
 
@@ -278,6 +315,7 @@ def test_a_name_that_begins_like_the_init_model_is_left_alone(days: dict[str, Da
     ("model", "message"),
     [
         ("at_max", "at_max did not reach 0.0 in 2 iterations. Iteration and metric: 1: 4.0, 2: 2.0"),
+        ("growing_at_max", "growing_at_max did not end in 2 steps"),
         ("failed_step", "cast|convert"),
         ("diverging", "diverging went astray: its metric is null. Iteration and metric: 1: "),
         ("broken_contract", "enforced contract that failed"),
@@ -293,7 +331,7 @@ def test_a_failure_says_why_and_keeps_the_old_table(
     said = days["bad"].messages[model].lower()
     assert any(part in said for part in message.lower().split("|")), said
     assert days["bad"].rows[model] == days["good"].rows[model]
-    assert len(days["bad"].history[model]) == len(days["good"].history[model])
+    assert len(days["bad"].history.get(model, [])) == len(days["good"].history.get(model, []))
 
 
 def test_a_failure_leaves_no_working_tables(days: dict[str, Day]) -> None:

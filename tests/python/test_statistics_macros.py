@@ -84,6 +84,22 @@ CASES = [
         1e-9,
     ),
     Case(
+        "digamma",
+        "digamma('x')",
+        ["x"],
+        [[1e-6], [0.3], [1.0], [2.5], [40.0], [1e6]],
+        special.digamma,
+        1e-13,
+    ),
+    Case(
+        "trigamma",
+        "trigamma('x')",
+        ["x"],
+        [[1e-6], [0.3], [1.0], [2.5], [40.0], [1e6]],
+        lambda x: special.polygamma(1, x),
+        1e-12,
+    ),
+    Case(
         "log_one_plus_exp",
         "log_one_plus_exp('x')",
         ["x"],

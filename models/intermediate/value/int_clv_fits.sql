@@ -19,6 +19,7 @@ spend_steps as (
 spend_histories as (
 
     select * from {{ ref('int_spend_histories') }}
+    where grain = 'exact'
 
 ),
 

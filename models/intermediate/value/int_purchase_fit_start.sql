@@ -12,9 +12,11 @@ fits as (
     select
         period,
         segment,
-        sum(case when repeat_orders > 0 then weight else 0 end) < 50 as has_few_repeaters,
+        sum(case when repeat_orders > 0 and grain = 'exact' then weight else 0 end) < 50 as has_few_repeaters,
         -- everybody orders at the mean rate: a start that knows the unit of time
-        ln({{ stable_sum('weight * age_weeks + 1') }} / {{ stable_sum('weight * (repeat_orders + 0.5e0)') }}) as log_weeks_per_order
+        ln({{ stable_sum('weight * age_weeks + 1') }} / {{ stable_sum('weight * (repeat_orders + 0.5e0)') }}) as log_weeks_per_order,
+        -- 'coarse' where there are such data
+        min(grain) as grain
     from histories
     group by period, segment
 
@@ -36,6 +38,7 @@ final as (
         fits.segment,
         {{ newton_start(
             ['0e0', 'fits.log_weeks_per_order', '0e0', '1e0'],
+            'fits.grain',
             "case when fits.has_few_repeaters then 'few_repeat_customers' end"
         ) }}
     from fits

@@ -1,7 +1,9 @@
 {#-
-  One row per period, segment and purchase history, with the number of customers who share it: what
-  the purchase models are fitted on. Up to 50,000 different histories are kept to the day; beyond,
-  recency and age are rounded to whole weeks, which moves the parameters in the fourth digit.
+  One row per grain, period, segment and purchase history, with the number of customers who share it:
+  what the purchase models are fitted on. Grain `exact`: up to 50,000 different histories are kept to
+  the day; beyond, recency and age are rounded to whole weeks, which moves the parameters in the fourth
+  digit. Grain `coarse`, where there are more than 2,000: the same in 26 classes of time, where a fit
+  comes near its top at little cost before it goes on to the exact ones.
 -#}
 with
 
@@ -53,7 +55,7 @@ rounded as (
 
 ),
 
-final as (
+exact_histories as (
 
     select
         period,
@@ -64,6 +66,49 @@ final as (
         cast(sum(weight) as bigint) as weight
     from rounded
     group by period, segment, repeat_orders, recency_weeks, age_weeks
+
+),
+
+classed as (
+
+    select
+        *,
+        count(*) over (partition by period, segment) as history_count,
+        max(age_weeks) over (partition by period, segment) / 26e0 as class_weeks
+    from exact_histories
+
+),
+
+-- the middle of each class; who ordered again did so after the first order
+coarse_histories as (
+
+    select
+        period,
+        segment,
+        repeat_orders,
+        case
+            when repeat_orders > 0 then (floor(least(recency_weeks / class_weeks, 25e0)) + 0.5e0) * class_weeks
+            else 0e0
+        end as recency_weeks,
+        (floor(least(age_weeks / class_weeks, 25e0)) + 0.5e0) * class_weeks as age_weeks,
+        cast(sum(weight) as bigint) as weight
+    from classed
+    where history_count > 2000
+    group by all
+
+),
+
+final as (
+
+    select
+        'exact' as grain,
+        *
+    from exact_histories
+    union all
+    select
+        'coarse' as grain,
+        *
+    from coarse_histories
 
 )
 

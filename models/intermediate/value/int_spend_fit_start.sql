@@ -15,7 +15,8 @@ final as (
         segment,
         {{ newton_start(
             ['0e0', '1e0', '0e0'],
-            "case when sum(weight) < 50 then 'few_repeat_customers' end"
+            'min(grain)',
+            "case when sum(case when grain = 'exact' then weight else 0 end) < 50 then 'few_repeat_customers' end"
         ) }}
     from histories
     group by period, segment

@@ -1,8 +1,9 @@
 {#-
-  One row per period, segment, number of repeat orders and their mean value, with the number of
+  One row per grain, period, segment, number of repeat orders and their mean value, with the number of
   customers who share them: what the spend model is fitted on. Values are in multiples of the
-  segment's mean, so that the fit does not depend on the currency. Beyond 50,000 different
-  histories values are rounded to three digits.
+  segment's mean, so that the fit does not depend on the currency. Grain `exact`: beyond 50,000
+  different histories values are rounded to three digits. Grain `coarse`, where there are more than
+  2,000: rounded to one digit, for the first steps of a fit.
 -#}
 with
 
@@ -49,7 +50,7 @@ rounded as (
 
 ),
 
-final as (
+exact_histories as (
 
     select
         period,
@@ -60,6 +61,45 @@ final as (
         count(*) as weight
     from rounded
     group by period, segment, repeat_orders, mean_value, value_scale
+
+),
+
+counted as (
+
+    select
+        *,
+        count(*) over (partition by period, segment) as history_count,
+        {{ round_significant('mean_value', 1) }} as coarse_value
+    from exact_histories
+
+),
+
+coarse_histories as (
+
+    select
+        period,
+        segment,
+        repeat_orders,
+        coarse_value as mean_value,
+        value_scale,
+        cast(sum(weight) as bigint) as weight
+    from counted
+    where history_count > 2000
+    group by period, segment, repeat_orders, coarse_value, value_scale
+
+),
+
+final as (
+
+    select
+        'exact' as grain,
+        *
+    from exact_histories
+    union all
+    select
+        'coarse' as grain,
+        *
+    from coarse_histories
 
 )
 
