@@ -41,7 +41,6 @@
         'orders_90d': 'inputs.order_days_90d',
         'orders_365d': 'inputs.order_days_365d',
         'gap': 'case when inputs.order_days > 1 then inputs.gap_days end',
-        'revenue_365d': revenue,
         'basket': safe_divide(revenue, 'inputs.order_days_365d'),
         'store_share': '100e0 * ' ~ safe_divide('inputs.store_order_days_365d', 'inputs.order_days_365d'),
         'discount_share': '100e0 * ' ~ safe_divide('inputs.discount_cents_365d', 'inputs.gross_cents_365d'),
@@ -94,6 +93,24 @@
         {%- endif -%}
     {%- endfor -%}
     {{- return(terms) -}}
+{%- endmacro -%}
+
+{#-
+  What reasons speak of: the input that is told, and those whose parts are added to its own. Inputs of
+  one theme go up and down together; a coefficient of one of them alone would tell half the story.
+-#}
+{%- macro propensity_themes() -%}
+    {%- set themes = {
+        'silence': ['silence', 'rhythm', 'alive', 'gap'],
+        'orders_365d': ['orders_365d', 'orders_90d', 'orders_30d', 'expected_orders', 'breadth'],
+        'sessions_90d': ['sessions_90d', 'sessions_30d', 'last_session', 'product_views_30d', 'carts_30d'],
+        'own_orders': ['own_orders', 'own_silence'],
+    } -%}
+    {%- set told = themes.values() | sum(start=[]) -%}
+    {%- for input in propensity_inputs() if input not in told -%}
+        {%- do themes.update({input: [input]}) -%}
+    {%- endfor -%}
+    {{- return(themes) -}}
 {%- endmacro -%}
 
 {#- Inputs whose slope may change at the median. -#}
@@ -153,8 +170,9 @@ examples as (
 
 ),
 
--- 1. log-odds of every row of the fits that are on their way
-predicted as (
+-- 1. log-odds of every row of the fits that are on their way; planned by itself, because filters that are
+-- pushed through so many sums cost more than the sums
+predicted as {{ 'materialized ' if not on_spark() }}(
 
     select
         examples.fit_number,
@@ -284,7 +302,7 @@ final as (
         fit_number,
         case
             when is_converged then stage
-            when is_better and new_move < 1e-2 then 2
+            when is_better and new_move < 1e-1 then 2
             else stage
         end as stage,
         cast(iteration + case when is_converged then 0 else 1 end as int) as iteration,
@@ -296,7 +314,7 @@ final as (
         -- what the pilot rows say cannot be compared with what all rows say
         case
             when is_converged then objective
-            when is_better and stage = 1 and new_move < 1e-2 then cast(null as double)
+            when is_better and stage = 1 and new_move < 1e-1 then cast(null as double)
             when is_better then new_objective
             else objective
         end as objective,
@@ -317,4 +335,21 @@ final as (
 )
 
 select * from final
+{%- endmacro -%}
+
+{#- The part of the log-odds that a theme explains: its terms against their means, by coefficient. -#}
+{%- macro propensity_contribution(theme, examples='examples', models='models') -%}
+    {%- set parts = [] -%}
+    {%- for term in propensity_terms() if term[1] in propensity_themes()[theme] -%}
+        {#- the place of the term in the whole list -#}
+        {%- set place = propensity_terms().index(term) + 1 -%}
+        {%- do parts.append(models ~ '.c_' ~ place ~ ' * (' ~ examples ~ '.x_' ~ place ~ ' - ' ~ models ~ '.mean_' ~ place ~ ')') -%}
+    {%- endfor -%}
+    ({{ parts | join(' + ') }})
+{%- endmacro -%}
+
+{#- Log-odds of an example by the model of its target. -#}
+{%- macro propensity_logit(examples='examples', models='models') -%}
+    ({{ models }}.c_0
+    {%- for term in propensity_terms() %} + {{ models }}.c_{{ loop.index }} * {{ examples }}.x_{{ loop.index }}{% endfor %})
 {%- endmacro -%}
