@@ -353,3 +353,16 @@ select * from final
     ({{ models }}.c_0
     {%- for term in propensity_terms() %} + {{ models }}.c_{{ loop.index }} * {{ examples }}.x_{{ loop.index }}{% endfor %})
 {%- endmacro -%}
+
+{#-
+  Class of a buyer's rhythm: 0 after one order, 10 to 19 after two, 20 to 29 after more, by powers of
+  two of the mean days between order days.
+    order_days  order days so far    span_days  days from the first to the last of them
+-#}
+{%- macro rhythm_class(order_days, span_days) -%}
+    case
+        when {{ order_days }} < 2 then 0
+        else case when {{ order_days }} = 2 then 10 else 20 end
+            + cast(least(9e0, floor(ln(greatest({{ span_days }} / ({{ order_days }} - 1e0), 1e0)) / ln(2e0) + 1e-9)) as int)
+    end
+{%- endmacro -%}

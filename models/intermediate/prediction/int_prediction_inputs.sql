@@ -123,6 +123,7 @@ final as (
         known.has_personalisation_consent,
         known.cutoff_day - totals.last_day as silence_days,
         coalesce(totals.order_days, 0) as order_days,
+        totals.last_day - totals.first_day as span_days,
         {%- for count in [
             'order_days_30d', 'order_days_90d', 'order_days_365d', 'revenue_cents_365d', 'gross_cents_365d',
             'discount_cents_365d', 'store_order_days_365d', 'returns_365d', 'categories_365d', 'sessions_30d',
