@@ -1,0 +1,69 @@
+{#- One row per customer with consent to analytics, numbered: who training may learn from. -#}
+with
+
+customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+consent as (
+
+    select * from {{ ref('int_consent_current') }}
+
+),
+
+values_of as (
+
+    select * from {{ ref('customer_clv') }}
+
+),
+
+parameters as (
+
+    select * from {{ ref('clv_parameters') }}
+    where is_used and model != 'gamma_gamma'
+
+),
+
+-- 1. the purchase model: the same numbers at every cutoff and today
+purchase_models as (
+
+    select
+        model,
+        segment,
+        max(case when parameter = 'r' then estimate end) as r,
+        max(case when parameter = 'alpha' then estimate end) as alpha,
+        max(case when parameter = 'a' then estimate end) as a,
+        max(case when parameter = 'b' then estimate end) as b
+    from parameters
+    group by model, segment
+
+),
+
+-- 2. a number drawn from the key alone: samples are the same in every build
+final as (
+
+    select
+        customers.customer_id,
+        cast(row_number() over (order by customers.customer_id) as int) as person_number,
+        consent.has_personalisation_consent,
+        {{ day_number(local_date('customers.first_seen_at')) }} as first_seen_day,
+        {{ hash_60bit('customers.customer_id') }} / 1152921504606846976e0 as draw,
+        purchase_models.model,
+        purchase_models.r,
+        purchase_models.alpha,
+        purchase_models.a,
+        purchase_models.b
+    from customers
+    inner join consent on customers.customer_id = consent.customer_id
+    left join values_of on customers.customer_id = values_of.customer_id
+    left join purchase_models
+        on
+            values_of.model = purchase_models.model
+            and values_of.fit_segment = purchase_models.segment
+    where consent.has_analytics_consent
+
+)
+
+select * from final

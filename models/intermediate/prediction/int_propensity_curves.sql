@@ -1,0 +1,142 @@
+{#-
+  One row per target, model, split and score: examples and cases of that score, and of those above it.
+  `holdout`: what the training days predicted; `recalibrated`: the same days after the log-odds moved,
+  which is the score that is published.
+-#}
+with
+
+cells as (
+
+    select * from {{ ref('int_propensity_cells') }}
+    where role = 'holdout'
+
+),
+
+baselines as (
+
+    select * from {{ ref('int_propensity_baselines') }}
+
+),
+
+holdout as (
+
+    select * from {{ ref('int_propensity_holdout') }}
+
+),
+
+shifts as (
+
+    select * from {{ ref('int_propensity_shifts') }}
+
+),
+
+base_rates as (
+
+    select
+        fit_number,
+        max(base_rate) as base_rate
+    from baselines
+    group by fit_number
+
+),
+
+-- 1. a bin that no training day had: the base rate
+unioned as (
+
+    {%- for model, bin in [('base_rate', '0'), ('recency_only', 'cells.recency_bin'), ('alive_only', 'cells.alive_bin')] %}
+    select
+        cells.fit_number,
+        '{{ model }}' as model,
+        'holdout' as split,
+        coalesce(baselines.rate, base_rates.base_rate) as score,
+        cells.example_count,
+        cells.positives
+    from cells
+    inner join base_rates on cells.fit_number = base_rates.fit_number
+    left join baselines
+        on
+            cells.fit_number = baselines.fit_number
+            and baselines.model = '{{ model }}'
+            and {{ bin }} = baselines.bin
+    union all
+    {%- endfor %}
+    select
+        fit_number,
+        'logistic' as model,
+        'holdout' as split,
+        1e0 / (1e0 + exp(-logit_thousandths / 1000e0)) as score,
+        example_count,
+        positives
+    from holdout
+    union all
+    select
+        holdout.fit_number,
+        'logistic' as model,
+        'recalibrated' as split,
+        1e0 / (1e0 + exp(-holdout.logit_thousandths / 1000e0 - shifts.shift)) as score,
+        holdout.example_count,
+        holdout.positives
+    from holdout
+    inner join shifts on holdout.fit_number = shifts.fit_number
+
+),
+
+rounded as (
+
+    select
+        *,
+        {{ round_significant('score', 9) }} as rounded_score
+    from unioned
+
+),
+
+grouped as (
+
+    select
+        fit_number,
+        model,
+        split,
+        rounded_score as score,
+        cast(sum(example_count) as bigint) as example_count,
+        cast(sum(positives) as bigint) as positives
+    from rounded
+    group by fit_number, model, split, rounded_score
+
+),
+
+ordered as (
+
+    select
+        *,
+        sum(example_count) over (
+            partition by fit_number, model, split order by score desc rows between unbounded preceding and current row
+        ) as examples_so_far,
+        sum(positives) over (
+            partition by fit_number, model, split order by score desc rows between unbounded preceding and current row
+        ) as positives_so_far,
+        sum(example_count) over (partition by fit_number, model, split) as all_examples,
+        sum(positives) over (partition by fit_number, model, split) as all_positives
+    from grouped
+
+),
+
+-- 2. equal scores share the decile in which their middle lies
+final as (
+
+    select
+        fit_number,
+        model,
+        split,
+        score,
+        example_count,
+        positives,
+        cast(examples_so_far as bigint) as examples_so_far,
+        cast(positives_so_far as bigint) as positives_so_far,
+        cast(all_examples as bigint) as all_examples,
+        cast(all_positives as bigint) as all_positives,
+        cast(1 + floor(10e0 * (examples_so_far - example_count / 2e0) / all_examples) as int) as decile
+    from ordered
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+{#- One row per fitted target and score on the holdout (log-odds in thousandths): examples, and in how many it happened. -#}
+with
+
+examples as (
+
+    select * from {{ ref('int_propensity_examples') }}
+    where role = 'holdout'
+
+),
+
+models as (
+
+    select * from {{ ref('int_propensity_models') }}
+
+),
+
+scored as (
+
+    select
+        examples.fit_number,
+        examples.label,
+        {{ propensity_logit() }} as logit
+    from examples
+    inner join models on examples.fit_number = models.fit_number
+
+),
+
+final as (
+
+    select
+        fit_number,
+        cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int) as logit_thousandths,
+        count(*) as example_count,
+        cast(sum(label) as bigint) as positives
+    from scored
+    group by fit_number, cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int)
+
+)
+
+select * from final

@@ -1,0 +1,197 @@
+{#-
+  One row per target and person of its population today, with consent to personalisation: the
+  probability by the model that is published, and the three inputs that move it most (number of the
+  input, sign, and the number to tell; null where it is not known).
+-#}
+{%- set inputs = propensity_inputs() | list -%}
+{%- set themes = propensity_themes() | list -%}
+with
+
+examples as (
+
+    select * from {{ ref('int_propensity_examples') }}
+    where role = 'score' and has_personalisation_consent
+
+),
+
+models as (
+
+    select * from {{ ref('int_propensity_models') }}
+
+),
+
+choice as (
+
+    select * from {{ ref('int_propensity_choice') }}
+
+),
+
+shifts as (
+
+    select * from {{ ref('int_propensity_shifts') }}
+
+),
+
+baselines as (
+
+    select * from {{ ref('int_propensity_baselines') }}
+
+),
+
+holdout as (
+
+    select
+        fit_number,
+        (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate
+    from {{ ref('int_propensity_cells') }}
+    where role = 'holdout'
+    group by fit_number
+
+),
+
+-- 1. the model: log-odds, and each theme's part of them
+modelled as (
+
+    select
+        examples.*,
+        {{ propensity_logit() }} + coalesce(shifts.shift, 0e0) as logit
+        {%- for theme in themes %},
+        {{ propensity_contribution(theme) }} as part_{{ loop.index }}
+        {%- endfor %}
+    from examples
+    inner join choice
+        on
+            examples.fit_number = choice.fit_number
+            and choice.model_used = 'logistic'
+    inner join models on examples.fit_number = models.fit_number
+    left join shifts on examples.fit_number = shifts.fit_number
+
+),
+
+-- 2. as whole numbers the largest is found fast: size, then the number of the input, then the sign
+coded as (
+
+    select
+        fit_number,
+        person_number,
+        logit,
+        {%- for theme in themes %}
+        cast(floor(least(abs(part_{{ loop.index }}), 1000e0) * 10000e0) as bigint) * 1000 + {{ 2 * (inputs.index(theme) + 1) }}
+        + case when part_{{ loop.index }} >= 0e0 then 1 else 0 end as code_{{ loop.index }},
+        input_{{ inputs.index(theme) + 1 }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from modelled
+
+),
+{% for place in [1, 2, 3] %}
+{%- set source = 'coded' if place == 1 else 'found_' ~ (place - 1) %}
+found_{{ place }} as (
+
+    select
+        *,
+        greatest(
+            {%- for theme in themes %}
+            {% if place == 1 %}code_{{ loop.index }}{% else %}case when code_{{ loop.index }} < found_code_{{ place - 1 }} then code_{{ loop.index }} else 0 end{% endif %}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as found_code_{{ place }}
+    from {{ source }}
+
+),
+{% endfor %}
+-- 3. a part below a twentieth in log-odds is no reason
+explained as (
+
+    select
+        fit_number,
+        person_number,
+        1e0 / (1e0 + exp(-logit)) as probability
+        {%- for place in [1, 2, 3] %},
+        case when found_code_{{ place }} >= 500000 then cast(mod(found_code_{{ place }}, 1000) as int) end as reason_{{ place }},
+        case cast(floor(mod(found_code_{{ place }}, 1000) / 2e0) as int)
+            {%- for theme in themes %}
+            when {{ inputs.index(theme) + 1 }} then cast(floor(input_{{ inputs.index(theme) + 1 }} + 0.5e0) as bigint)
+            {%- endfor %}
+        end as number_{{ place }}
+        {%- endfor %}
+    from found_3
+
+),
+
+-- 4. the baselines, moved to the level of the newest matured cutoff
+basic as (
+
+    select
+        examples.fit_number,
+        examples.person_number,
+        coalesce(baselines.rate, fallback.base_rate) as rate,
+        fallback.base_rate,
+        holdout.newest_rate,
+        case
+            when choice.model_used = 'recency_only' then {{ 2 * (inputs.index('silence') + 1) }}
+            when choice.model_used = 'alive_only' then {{ 2 * (inputs.index('alive') + 1) }}
+        end as reason_1,
+        case
+            when choice.model_used = 'recency_only' then cast(examples.input_{{ inputs.index('silence') + 1 }} as bigint)
+            when choice.model_used = 'alive_only' then cast(floor(examples.input_{{ inputs.index('alive') + 1 }} + 0.5e0) as bigint)
+        end as number_1
+    from examples
+    inner join choice
+        on
+            examples.fit_number = choice.fit_number
+            and choice.model_used != 'logistic'
+    left join baselines
+        on
+            choice.fit_number = baselines.fit_number
+            and choice.model_used = baselines.model
+            and case choice.model_used
+                when 'recency_only' then examples.recency_bin
+                when 'alive_only' then examples.alive_bin
+                else 0
+            end = baselines.bin
+    left join baselines as fallback
+        on
+            choice.fit_number = fallback.fit_number
+            and fallback.model = 'base_rate'
+    left join holdout on examples.fit_number = holdout.fit_number
+
+),
+
+moved as (
+
+    select
+        *,
+        ln(rate / (1e0 - rate))
+        + case when newest_rate is null then 0e0 else ln(newest_rate / (1e0 - newest_rate)) - ln(base_rate / (1e0 - base_rate)) end as logit
+    from basic
+
+),
+
+final as (
+
+    select
+        fit_number,
+        person_number,
+        {{ round_significant('probability', 6) }} as probability,
+        reason_1,
+        number_1,
+        reason_2,
+        number_2,
+        reason_3,
+        number_3
+    from explained
+    union all
+    select
+        fit_number,
+        person_number,
+        {{ round_significant('1e0 / (1e0 + exp(-logit))', 6) }} as probability,
+        cast(reason_1 as int) + case when rate >= base_rate then 1 else 0 end as reason_1,
+        number_1,
+        cast(null as int) as reason_2,
+        cast(null as bigint) as number_2,
+        cast(null as int) as reason_3,
+        cast(null as bigint) as number_3
+    from moved
+
+)
+
+select * from final
