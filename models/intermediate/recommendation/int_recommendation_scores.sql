@@ -1,0 +1,156 @@
+{#-
+  One row per fit, person and item new to them, the ten best: the sum over the items of their history of
+  taste weight times strength of the neighbour, and the item that gave most. The same text scores the
+  trial (fit 0) and today (fit 1).
+-#}
+with
+
+takers as (
+
+    select * from {{ ref('int_recommendation_takers') }}
+    where answer = 'new_to_you' and item_count > 0
+
+),
+
+histories as (
+
+    select * from {{ ref('int_recommendation_histories') }}
+
+),
+
+similarities as (
+
+    select * from {{ ref('int_recommendation_similarities') }}
+
+),
+
+items as (
+
+    select * from {{ ref('int_recommendation_items') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('int_recommendation_rules') }}
+
+),
+
+tastes as (
+
+    select
+        takers.fit,
+        takers.item_type,
+        takers.customer_number,
+        takers.is_minor,
+        histories.item_number,
+        histories.taste_weight,
+        histories.is_counted
+    from takers
+    inner join histories
+        on
+            takers.fit = histories.fit
+            and takers.item_type = histories.item_type
+            and takers.customer_number = histories.customer_number
+
+),
+
+-- 1. how many neighbours of each item the limit of contributions allows
+neighbour_limits as (
+
+    select
+        tastes.fit,
+        least(
+            max(rules.neighbours),
+            greatest(max(rules.neighbours_at_least), floor(max(rules.contributions) / count(*)))
+        ) as neighbour_limit
+    from tastes
+    cross join rules
+    group by tastes.fit
+
+),
+
+-- 2. what cannot be had is not recommended today; in the trial it could be
+neighbours as (
+
+    select
+        similarities.fit,
+        similarities.item_number,
+        similarities.neighbour_number,
+        similarities.strength,
+        items.is_adults_only
+    from similarities
+    inner join neighbour_limits
+        on
+            similarities.fit = neighbour_limits.fit
+            and similarities.neighbour_rank <= neighbour_limits.neighbour_limit
+    inner join items on similarities.neighbour_number = items.item_number
+    where similarities.fit = 0 or items.exclusion is null
+
+),
+
+-- 3. the best source of a contribution stands in its last digits; own items get a debt that nothing pays
+contributions as (
+
+    select
+        tastes.fit,
+        tastes.item_type,
+        tastes.customer_number,
+        neighbours.neighbour_number as item_number,
+        tastes.taste_weight * neighbours.strength as contribution,
+        tastes.taste_weight * neighbours.strength * 2097152 + tastes.item_number as marked
+    from tastes
+    inner join neighbours on tastes.fit = neighbours.fit and tastes.item_number = neighbours.item_number
+    where tastes.is_counted and not (neighbours.is_adults_only and tastes.is_minor)
+    union all
+    select
+        fit,
+        item_type,
+        customer_number,
+        item_number,
+        cast(-1000000000000000 as bigint) as contribution,
+        cast(0 as bigint) as marked
+    from tastes
+
+),
+
+summed as (
+
+    select
+        fit,
+        item_type,
+        customer_number,
+        item_number,
+        cast(sum(contribution) as bigint) as score,
+        max(marked) as marked
+    from contributions
+    group by fit, item_type, customer_number, item_number
+    having sum(contribution) > 0
+
+),
+
+final as (
+
+    select
+        -- key
+        fit,
+        item_type,
+        customer_number,
+        item_number,
+
+        -- measures
+        score,
+        cast(mod(marked, 2097152) as int) as because_number,
+        cast(row_number() over (
+            partition by fit, item_type, customer_number
+            order by score desc, item_number asc
+        ) as int) as item_rank
+    from summed
+    qualify row_number() over (
+        partition by fit, item_type, customer_number
+        order by score desc, item_number asc
+    ) <= 10
+
+)
+
+select * from final
