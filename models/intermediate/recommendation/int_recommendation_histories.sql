@@ -38,17 +38,49 @@ known as (
 
 ),
 
--- the newest items of each, so that one customer's history cannot grow without bound
-ranked as (
+item_counts as (
 
     select
-        *,
-        cast(row_number() over (
-            partition by fit, item_type, customer_number
-            order by last_age_days asc, day_count desc, item_number asc
-        ) as int) as recency_rank,
-        cast(count(*) over (partition by fit, item_type, customer_number) as int) as item_count
+        fit,
+        item_type,
+        customer_number,
+        cast(count(*) as int) as item_count
     from known
+    group by fit, item_type, customer_number
+
+),
+
+-- the newest items of each count, so that one customer's history cannot grow without bound
+long_histories as (
+
+    select
+        known.fit,
+        known.customer_number,
+        known.item_number,
+        rules.items_per_customer,
+        row_number() over (
+            partition by known.fit, known.item_type, known.customer_number
+            order by known.last_age_days asc, known.day_count desc, known.item_number asc
+        ) as recency_rank
+    from known
+    cross join rules
+    inner join item_counts
+        on
+            known.fit = item_counts.fit
+            and known.item_type = item_counts.item_type
+            and known.customer_number = item_counts.customer_number
+    where item_counts.item_count > rules.items_per_customer
+
+),
+
+beyond as (
+
+    select
+        fit,
+        customer_number,
+        item_number
+    from long_histories
+    where recency_rank > items_per_customer
 
 ),
 
@@ -56,26 +88,35 @@ final as (
 
     select
         -- key
-        ranked.fit,
-        ranked.item_type,
-        ranked.customer_number,
-        ranked.item_number,
+        known.fit,
+        known.item_type,
+        known.customer_number,
+        known.item_number,
 
         -- measures
-        ranked.day_count,
-        ranked.first_age_days,
-        ranked.last_age_days,
-        ranked.recency_rank,
-        ranked.item_count,
-        ranked.recency_rank <= rules.items_per_customer as is_counted,
+        known.day_count,
+        known.first_age_days,
+        known.last_age_days,
+        item_counts.item_count,
+        beyond.item_number is null as is_counted,
         -- people with long histories say less about each of their pairs
         cast({{ whole_weight(
-            '1e3 * power(0.5e0, ranked.last_age_days / rules.similarity_halflife_days)'
-            ~ ' / sqrt(ln(1e0 + least(ranked.item_count, rules.items_per_customer)) / ln(2e0))'
+            '1e3 * power(0.5e0, known.last_age_days / rules.similarity_halflife_days)'
+            ~ ' / sqrt(ln(1e0 + least(item_counts.item_count, rules.items_per_customer)) / ln(2e0))'
         ) }} as int) as teaching_weight,
-        cast({{ whole_weight('1e3 * power(0.5e0, ranked.last_age_days / rules.profile_halflife_days)') }} as int) as taste_weight
-    from ranked
+        cast({{ whole_weight('1e3 * power(0.5e0, known.last_age_days / rules.profile_halflife_days)') }} as int) as taste_weight
+    from known
     cross join rules
+    inner join item_counts
+        on
+            known.fit = item_counts.fit
+            and known.item_type = item_counts.item_type
+            and known.customer_number = item_counts.customer_number
+    left join beyond
+        on
+            known.fit = beyond.fit
+            and known.customer_number = beyond.customer_number
+            and known.item_number = beyond.item_number
 
 )
 

@@ -112,18 +112,28 @@ counted as (
 ),
 
 -- 2. a group speaks for itself where it has enough people
+people as (
+
+    select
+        fit,
+        item_type,
+        customer_number
+    from histories
+    group by fit, item_type, customer_number
+
+),
+
 group_sizes as (
 
     select
-        histories.fit,
-        histories.item_type,
+        people.fit,
+        people.item_type,
         customers.home_region,
         customers.age_band,
         cast(count(*) as bigint) as customers
-    from histories
-    inner join customers on histories.customer_number = customers.customer_number
-    where histories.recency_rank = 1
-    group by histories.fit, histories.item_type, customers.home_region, customers.age_band
+    from people
+    inner join customers on people.customer_number = customers.customer_number
+    group by people.fit, people.item_type, customers.home_region, customers.age_band
 
 ),
 

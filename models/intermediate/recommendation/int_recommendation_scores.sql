@@ -1,5 +1,5 @@
 {#-
-  One row per fit, person and item new to them, the ten best: the sum over the items of their history of
+  One row per taker (fit, person, item type) and item new to them, the ten best: the sum over the items of their history of
   taste weight times strength of the neighbour, and the item that gave most. The same text scores the
   trial (fit 0) and today (fit 1).
 -#}
@@ -39,9 +39,8 @@ rules as (
 tastes as (
 
     select
+        takers.taker_number,
         takers.fit,
-        takers.item_type,
-        takers.customer_number,
         takers.is_minor,
         histories.item_number,
         histories.taste_weight,
@@ -55,18 +54,17 @@ tastes as (
 
 ),
 
--- 1. how many neighbours of each item the limit of contributions allows
+-- 1. how many neighbours of each item the limit of contributions allows, in the trial as today
 neighbour_limits as (
 
     select
-        tastes.fit,
         least(
             max(rules.neighbours),
             greatest(max(rules.neighbours_at_least), floor(max(rules.contributions) / count(*)))
         ) as neighbour_limit
     from tastes
     cross join rules
-    group by tastes.fit
+    where tastes.fit = 1
 
 ),
 
@@ -80,10 +78,7 @@ neighbours as (
         similarities.strength,
         items.is_adults_only
     from similarities
-    inner join neighbour_limits
-        on
-            similarities.fit = neighbour_limits.fit
-            and similarities.neighbour_rank <= neighbour_limits.neighbour_limit
+    inner join neighbour_limits on similarities.neighbour_rank <= neighbour_limits.neighbour_limit
     inner join items on similarities.neighbour_number = items.item_number
     where similarities.fit = 0 or items.exclusion is null
 
@@ -93,9 +88,7 @@ neighbours as (
 contributions as (
 
     select
-        tastes.fit,
-        tastes.item_type,
-        tastes.customer_number,
+        tastes.taker_number,
         neighbours.neighbour_number as item_number,
         tastes.taste_weight * neighbours.strength as contribution,
         tastes.taste_weight * neighbours.strength * 2097152 + tastes.item_number as marked
@@ -104,9 +97,7 @@ contributions as (
     where tastes.is_counted and not (neighbours.is_adults_only and tastes.is_minor)
     union all
     select
-        fit,
-        item_type,
-        customer_number,
+        taker_number,
         item_number,
         cast(-1000000000000000 as bigint) as contribution,
         cast(0 as bigint) as marked
@@ -117,15 +108,27 @@ contributions as (
 summed as (
 
     select
-        fit,
-        item_type,
-        customer_number,
+        taker_number,
         item_number,
         cast(sum(contribution) as bigint) as score,
         max(marked) as marked
     from contributions
-    group by fit, item_type, customer_number, item_number
+    group by taker_number, item_number
     having sum(contribution) > 0
+
+),
+
+-- 4. one number to order by, ties to the smaller item number: the cheapest form of a top ten
+best as (
+
+    select
+        *,
+        score * 2097152 - item_number as ordering
+    from summed
+    qualify row_number() over (
+        partition by taker_number
+        order by score * 2097152 - item_number desc
+    ) <= 10
 
 ),
 
@@ -133,23 +136,17 @@ final as (
 
     select
         -- key
-        fit,
-        item_type,
-        customer_number,
+        taker_number,
         item_number,
 
         -- measures
         score,
         cast(mod(marked, 2097152) as int) as because_number,
         cast(row_number() over (
-            partition by fit, item_type, customer_number
-            order by score desc, item_number asc
+            partition by taker_number
+            order by ordering desc
         ) as int) as item_rank
-    from summed
-    qualify row_number() over (
-        partition by fit, item_type, customer_number
-        order by score desc, item_number asc
-    ) <= 10
+    from best
 
 )
 

@@ -36,6 +36,7 @@ items as (
 
     select
         item_sizes.fit,
+        item_sizes.item_type,
         item_sizes.item_number
     from item_sizes
     cross join rules
@@ -63,7 +64,6 @@ people as (
         fit,
         item_type,
         customer_number,
-        count(*) as item_count,
         sum(cast(count(*) * (count(*) - 1) / 2 as bigint)) over (
             partition by fit, item_type
             order by customer_number asc
@@ -79,7 +79,10 @@ teachers as (
     select
         people.fit,
         people.item_type,
-        people.customer_number
+        people.customer_number,
+        cast(row_number() over (
+            order by people.fit asc, people.item_type asc, people.customer_number asc
+        ) as int) as teacher_number
     from people
     cross join rules
     where people.pair_count <= rules.training_pairs
@@ -88,9 +91,13 @@ teachers as (
 
 taught as (
 
-    select usable.*
+    select
+        teachers.teacher_number,
+        usable.fit,
+        usable.item_number,
+        usable.teaching_weight
     from usable
-    semi join teachers
+    inner join teachers
         on
             usable.fit = teachers.fit
             and usable.item_type = teachers.item_type
@@ -102,12 +109,14 @@ taught as (
 norms as (
 
     select
-        fit,
-        item_number,
+        taught.fit,
+        items.item_type,
+        taught.item_number,
         cast(count(*) as bigint) as customers,
-        cast(sum(cast(teaching_weight as bigint) * teaching_weight) as bigint) as squares
+        cast(sum(taught.teaching_weight * taught.teaching_weight) as bigint) as squares
     from taught
-    group by fit, item_number
+    inner join items on taught.fit = items.fit and taught.item_number = items.item_number
+    group by taught.fit, items.item_type, taught.item_number
 
 ),
 
@@ -126,42 +135,40 @@ pairs as (
 
     select
         first_item.fit,
-        first_item.item_type,
         first_item.item_number as first_number,
         second_item.item_number as second_number,
         cast(count(*) as bigint) as co_customers,
-        cast(sum(cast(first_item.teaching_weight as bigint) * second_item.teaching_weight) as bigint) as products
+        cast(sum(first_item.teaching_weight * second_item.teaching_weight) as bigint) as products
     from taught as first_item
     inner join taught as second_item
         on
-            first_item.fit = second_item.fit
-            and first_item.item_type = second_item.item_type
-            and first_item.customer_number = second_item.customer_number
+            first_item.teacher_number = second_item.teacher_number
             and first_item.item_number < second_item.item_number
-    group by first_item.fit, first_item.item_type, first_item.item_number, second_item.item_number
-    having count(*) >= (select max(min_co_customers) from rules)
+    group by first_item.fit, first_item.item_number, second_item.item_number
 
 ),
 
 both_ways as (
 
     select
-        fit,
-        item_type,
-        first_number as item_number,
-        second_number as neighbour_number,
-        co_customers,
-        products
+        pairs.fit,
+        pairs.first_number as item_number,
+        pairs.second_number as neighbour_number,
+        pairs.co_customers,
+        pairs.products
     from pairs
+    cross join rules
+    where pairs.co_customers >= rules.min_co_customers
     union all
     select
-        fit,
-        item_type,
-        second_number as item_number,
-        first_number as neighbour_number,
-        co_customers,
-        products
+        pairs.fit,
+        pairs.second_number as item_number,
+        pairs.first_number as neighbour_number,
+        pairs.co_customers,
+        pairs.products
     from pairs
+    cross join rules
+    where pairs.co_customers >= rules.min_co_customers
 
 ),
 
@@ -169,7 +176,7 @@ measured as (
 
     select
         both_ways.fit,
-        both_ways.item_type,
+        item.item_type,
         both_ways.item_number,
         both_ways.neighbour_number,
         both_ways.co_customers,
@@ -177,7 +184,7 @@ measured as (
         neighbour.customers as neighbour_customers,
         sizes.customers as all_customers,
         neighbour.squares as neighbour_squares,
-        min(neighbour.squares) over (partition by both_ways.fit, both_ways.item_type) as least_squares,
+        min(neighbour.squares) over (partition by both_ways.fit, item.item_type) as least_squares,
         both_ways.products / sqrt(cast(item.squares as double)) / sqrt(cast(neighbour.squares as double))
         * both_ways.co_customers / (both_ways.co_customers + rules.shrinkage_customers) as similarity,
         rules.popularity_exponent - 0.5e0 as extra_exponent
@@ -185,7 +192,7 @@ measured as (
     cross join rules
     inner join norms as item on both_ways.fit = item.fit and both_ways.item_number = item.item_number
     inner join norms as neighbour on both_ways.fit = neighbour.fit and both_ways.neighbour_number = neighbour.item_number
-    inner join sizes on both_ways.fit = sizes.fit and both_ways.item_type = sizes.item_type
+    inner join sizes on both_ways.fit = sizes.fit and item.item_type = sizes.item_type
 
 ),
 

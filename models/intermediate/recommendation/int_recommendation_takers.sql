@@ -1,5 +1,5 @@
 {#-
-  One row per fit, item type, answer and person for whom recommendations are made: fit 0 those of the
+  One row per fit, item type, answer and person for whom recommendations are made, numbered: fit 0 those of the
   trial, fit 1 everybody who may receive (without a history of the type: `item_count` 0).
 -#}
 with
@@ -73,6 +73,9 @@ wanted as (
 final as (
 
     select
+        cast(row_number() over (
+            order by wanted.fit asc, wanted.item_type asc, wanted.answer asc, wanted.customer_number asc
+        ) as int) as taker_number,
         wanted.fit,
         wanted.item_type,
         wanted.answer,
