@@ -29,6 +29,12 @@ touches as (
 
 ),
 
+subscriptions as (
+
+    select * from {{ ref('stg_commerce__subscriptions') }}
+
+),
+
 flags as (
 
     select * from {{ ref('recommendation_item_flags') }}
@@ -110,6 +116,17 @@ flagged as (
 
 ),
 
+-- 3. of plans: which is above which
+plan_ranks as (
+
+    select
+        concat('plan:', plan) as item,
+        max(plan_rank) as plan_rank
+    from subscriptions
+    group by plan
+
+),
+
 limits as (
 
     select
@@ -131,6 +148,7 @@ final as (
         -- attributes
         all_items.item_label,
         all_items.category,
+        plan_ranks.plan_rank,
         coalesce(flagged.is_adults_only, false) and limits.is_age_list_used as is_adults_only,
         case
             when coalesce(flagged.is_out_of_stock, false) and limits.is_stock_list_used then 'listed_out_of_stock'
@@ -141,6 +159,7 @@ final as (
     cross join limits
     cross join reference_date
     left join sales on all_items.item = sales.item and all_items.item_type = 'product'
+    left join plan_ranks on all_items.item = plan_ranks.item and all_items.item_type = 'service'
     left join flagged on all_items.item_type = flagged.item_type and all_items.item = flagged.item
 
 )

@@ -181,7 +181,8 @@ offered as (
         cast(counted.customers as bigint) as customers,
         cast(counted.popularity as bigint) as popularity,
         cast(audience_sizes.people as bigint) as audience_people,
-        items.is_adults_only
+        items.is_adults_only,
+        items.plan_rank
     from counted
     cross join rules
     inner join items on counted.item_number = items.item_number
@@ -189,8 +190,10 @@ offered as (
         on
             counted.fit = audience_sizes.fit
             and counted.item_type = audience_sizes.item_type
-            and counted.audience = audience_sizes.audience
-            and (counted.audience_kind = audience_sizes.audience_kind)
+            -- a category is judged by everyone
+            and case when counted.audience_kind = 'category' then 'everyone' else counted.audience end = audience_sizes.audience
+            and case when counted.audience_kind = 'category' then 'everyone' else counted.audience_kind end
+            = audience_sizes.audience_kind
     where
         (counted.fit = 0 or items.exclusion is null)
         and (

@@ -3,8 +3,8 @@
 {%- set names = [
     'similarity_halflife_days', 'profile_halflife_days', 'items_per_customer', 'items_counted', 'training_pairs',
     'contributions', 'min_item_customers', 'min_co_customers', 'neighbours', 'neighbours_at_least',
-    'shrinkage_customers', 'popularity_exponent', 'rebuy_prior_purchases', 'rebuy_overdue_halflives', 'holdout_days',
-    'trial_customers', 'group_customers',
+    'shrinkage_customers', 'popularity_exponent', 'rebuy_prior_purchases', 'rebuy_overdue_halflives',
+    'rebuy_least_chance', 'holdout_days', 'trial_customers', 'group_customers',
 ] -%}
 with
 

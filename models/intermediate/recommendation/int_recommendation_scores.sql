@@ -42,6 +42,7 @@ tastes as (
         takers.taker_number,
         takers.fit,
         takers.is_minor,
+        takers.plan_rank,
         histories.item_number,
         histories.taste_weight,
         histories.is_counted
@@ -76,7 +77,8 @@ neighbours as (
         similarities.item_number,
         similarities.neighbour_number,
         similarities.strength,
-        items.is_adults_only
+        items.is_adults_only,
+        items.plan_rank
     from similarities
     inner join neighbour_limits on similarities.neighbour_rank <= neighbour_limits.neighbour_limit
     inner join items on similarities.neighbour_number = items.item_number
@@ -94,7 +96,10 @@ contributions as (
         tastes.taste_weight * neighbours.strength * 2097152 + tastes.item_number as marked
     from tastes
     inner join neighbours on tastes.fit = neighbours.fit and tastes.item_number = neighbours.item_number
-    where tastes.is_counted and not (neighbours.is_adults_only and tastes.is_minor)
+    where
+        tastes.is_counted
+        and not (neighbours.is_adults_only and tastes.is_minor)
+        and coalesce(neighbours.plan_rank > tastes.plan_rank, true)
     union all
     select
         taker_number,
@@ -118,7 +123,18 @@ summed as (
 
 ),
 
--- 4. one number to order by, ties to the smaller item number: the cheapest form of a top ten
+-- 4. the weight that a score could have had: a person's score becomes a mean strength, 0 to 1
+weights as (
+
+    select
+        taker_number,
+        cast(sum(case when is_counted then taste_weight else 0 end) as bigint) as taste_weight
+    from tastes
+    group by taker_number
+
+),
+
+-- 5. one number to order by, ties to the smaller item number: the cheapest form of a top ten
 best as (
 
     select
@@ -136,17 +152,16 @@ final as (
 
     select
         -- key
-        taker_number,
-        item_number,
+        best.taker_number,
+        best.item_number,
 
         -- measures
-        score,
-        cast(mod(marked, 2097152) as int) as because_number,
-        cast(row_number() over (
-            partition by taker_number
-            order by ordering desc
-        ) as int) as item_rank
+        best.score,
+        {{ safe_divide('best.score', '1e6 * weights.taste_weight') }} as suitability,
+        cast(mod(best.marked, 2097152) as int) as because_number,
+        cast(row_number() over (partition by best.taker_number order by best.ordering desc) as int) as item_rank
     from best
+    inner join weights on best.taker_number = weights.taker_number
 
 )
 

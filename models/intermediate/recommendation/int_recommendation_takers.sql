@@ -22,6 +22,19 @@ customers as (
 
 ),
 
+items as (
+
+    select * from {{ ref('int_recommendation_items') }}
+
+),
+
+exclusions as (
+
+    select * from {{ ref('recommendation_exclusions') }}
+    where is_active and reason = 'lower_plan'
+
+),
+
 fits as (
 
     select * from {{ ref('int_recommendation_fits') }}
@@ -45,6 +58,20 @@ item_counts as (
         max(item_count) as item_count
     from histories
     group by fit, item_type, customer_number
+
+),
+
+-- the highest plan that they have had: nobody is offered one below it
+plan_ranks as (
+
+    select
+        histories.customer_number,
+        max(items.plan_rank) as plan_rank
+    from histories
+    inner join items on histories.item_number = items.item_number
+    semi join exclusions on histories.item_type = exclusions.item_type
+    where histories.fit = 1 and items.plan_rank is not null
+    group by histories.customer_number
 
 ),
 
@@ -81,10 +108,16 @@ final as (
         wanted.answer,
         wanted.customer_number,
         coalesce(item_counts.item_count, 0) as item_count,
+        plan_ranks.plan_rank,
         -- in the trial nobody is kept from anything: what people bought is what is predicted
         customers.is_minor and wanted.fit = 1 as is_minor
     from wanted
     inner join customers on wanted.customer_number = customers.customer_number
+    left join plan_ranks
+        on
+            wanted.customer_number = plan_ranks.customer_number
+            and wanted.item_type = 'service'
+            and wanted.fit = 1
     left join item_counts
         on
             wanted.fit = item_counts.fit
