@@ -12,7 +12,7 @@
 {#-
   Role of every key column, by its name: one name means one thing everywhere (house style).
     person   customer id, account, guest or device that stands for a person: searched for residue
-    number   small number of a person inside the warehouse (int_people_numbered)
+    number   small number of a person inside the warehouse (macro person_numberings)
     root     account or guest before any erasure: that of somebody who came back is on the list, too
     contact  hashed identifier, device or trait; may come back with somebody else
     source   account or device id as the source names it
@@ -26,7 +26,7 @@
         'person': 'customer_id previous_customer_id from_customer_id to_customer_id referrer_customer_id referred_customer_id'
             ~ ' account_key other_account_key founding_account_key group_key guest_key identity_key person_key visitor_key counted_key'
             ~ ' group_customer_id',
-        'number': 'person_number',
+        'number': 'person_number customer_number',
         'root': 'root_key guest_root_key bare_key root_hash key_hash',
         'contact': 'device_key identifier_key email_key phone_key loyalty_card_no_key social_id_key device_id_key trait_key'
             ~ ' birth_date_trait latin_name_trait other_name_trait loyalty_card_no_trait social_id_trait',
@@ -36,6 +36,7 @@
             ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number',
         'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
             ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
+            ~ ' item_number neighbour_number because_number first_number second_number teacher_number taker_number'
             ~ ' definition_hash previous_definition_hash build_id is_key_node',
     } -%}
     {%- set roles = {} -%}
@@ -43,6 +44,15 @@
         {%- for column in columns.split(' ') -%}{%- do roles.update({column: role}) -%}{%- endfor -%}
     {%- endfor -%}
     {{ return(roles) }}
+{% endmacro %}
+
+
+{#- Where small numbers of people come from: column → model that gives them, and its column with the person. -#}
+{% macro person_numberings() %}
+    {{ return({
+        'person_number': ['int_people_numbered', 'person_key'],
+        'customer_number': ['int_recommendation_customers', 'customer_id'],
+    }) }}
 {% endmacro %}
 
 
@@ -209,9 +219,14 @@
             {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', model_relation('int_erasure_suppressions'), typed='judged_base', is_base=true) ~ ' select * from survivors') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set numbers = relation_of('int_people_numbered') -%}
+    {%- set numbers = {} -%}
+    {%- set givers = [] -%}
+    {%- for column, giver in person_numberings().items() -%}
+        {%- do givers.append(giver[0]) -%}
+        {%- if relation_of(giver[0]) is not none -%}{%- do numbers.update({column: [relation_of(giver[0]), giver[1]]}) -%}{%- endif -%}
+    {%- endfor -%}
     {#- who is numbered goes last, when no number of theirs stands anywhere else -#}
-    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_people_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_people_numbered') | list)
+    {%- for node in (nodes | rejectattr('name', 'in', givers) | list) + (nodes | selectattr('name', 'in', givers) | list)
         if node.name not in bases -%}
         {%- set relation = relation_of(node.name) -%}
         {%- if relation is not none and relation.type != 'view' -%}
@@ -231,8 +246,8 @@
     {%- for name in names -%}
         {%- if roles.get(name) == 'person' -%}
             {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(['account', 'customer', 'device'])) -%}
-        {%- elif roles.get(name) == 'number' and numbers is not none -%}
-            {%- do conditions.append(name ~ ' in (select person_number from ' ~ numbers ~ ' where person_key in ' ~ people ~ ')') -%}
+        {%- elif name in numbers -%}
+            {%- do conditions.append(name ~ ' in (select ' ~ name ~ ' from ' ~ numbers[name][0] ~ ' where ' ~ numbers[name][1] ~ ' in ' ~ people ~ ')') -%}
         {%- elif name in ('identifier_key', 'device_key') and 'account_key' not in names and 'identity_key' not in names -%}
             {%- do conditions.append(name ~ ' in ' ~ suppressed_keys(['identifier', 'device'])) -%}
         {%- endif -%}

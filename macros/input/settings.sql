@@ -44,6 +44,7 @@
         'clv_segment_by': 'column or_empty',
         'clusters_k': 'int 0..100',
         'propensity_training_rows': 'int 100..1000000000',
+        'recommendation_product_level': 'one_of product|subcategory|category',
     }) }}
 {% endmacro %}
 

@@ -1,0 +1,175 @@
+{#-
+  One row per taker and product they have bought that is among the ten best to buy again by own rhythm,
+  by how often they bought it, or by popularity. Own rhythm: repeat purchases per day since the first,
+  drawn to the item's rate over all buyers, halved for every so many own intervals that they are overdue.
+-#}
+with
+
+takers as (
+
+    select * from {{ ref('int_recommendation_takers') }}
+    where answer = 'buy_again'
+
+),
+
+histories as (
+
+    select * from {{ ref('int_recommendation_histories') }}
+    where item_type = 'product'
+
+),
+
+items as (
+
+    select * from {{ ref('int_recommendation_items') }}
+    where item_type = 'product'
+
+),
+
+popularity as (
+
+    select * from {{ ref('int_recommendation_popularity') }}
+    where audience_kind = 'everyone' and item_type = 'product'
+
+),
+
+refusals as (
+
+    select * from {{ ref('int_recommendation_refusals') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('int_recommendation_rules') }}
+
+),
+
+exclusions as (
+
+    select * from {{ ref('recommendation_exclusions') }}
+
+),
+
+-- no rule, no limit
+recent_limits as (
+
+    select coalesce(max(cast(threshold as double)), 0e0) as too_recent_share
+    from exclusions
+    where is_active and reason = 'too_recent'
+
+),
+
+-- 1. days until an average buyer buys the item again; null where nobody did
+item_rhythms as (
+
+    select
+        fit,
+        item_number,
+        {{ safe_divide('sum(cast(first_age_days as bigint))', 'sum(cast(day_count - 1 as bigint))') }} as days_per_repeat
+    from histories
+    group by fit, item_number
+
+),
+
+-- 2. refusals are of today: they do not touch the trial
+own as (
+
+    select
+        takers.taker_number,
+        takers.fit,
+        histories.item_number,
+        histories.day_count,
+        histories.last_age_days,
+        {{ safe_divide(
+            'histories.day_count - 1 + rules.rebuy_prior_purchases',
+            'histories.first_age_days + rules.rebuy_prior_purchases * item_rhythms.days_per_repeat'
+        ) }} as daily_rate,
+        rules.rebuy_overdue_halflives,
+        rules.rebuy_least_chance,
+        rules.holdout_days as horizon_days
+    from takers
+    cross join rules
+    inner join histories
+        on
+            takers.fit = histories.fit
+            and takers.customer_number = histories.customer_number
+    inner join item_rhythms on histories.fit = item_rhythms.fit and histories.item_number = item_rhythms.item_number
+    inner join items on histories.item_number = items.item_number
+    left join refusals
+        on
+            takers.customer_number = refusals.customer_number
+            and histories.item_number = refusals.item_number
+            and takers.fit = 1
+    where
+        (takers.fit = 0 or items.exclusion is null)
+        and refusals.item_number is null
+        and not (items.is_adults_only and takers.is_minor)
+
+),
+
+due as (
+
+    select
+        own.*,
+        1e0 - exp(
+            -own.horizon_days * own.daily_rate
+            * power(0.5e0, greatest(own.last_age_days * own.daily_rate - 1e0, 0e0) / own.rebuy_overdue_halflives)
+        ) as score,
+        own.last_age_days * own.daily_rate as overdue_share
+    from own
+
+),
+
+-- 3. equal scores stand by item number
+ranked as (
+
+    select
+        due.taker_number,
+        due.item_number,
+        due.day_count,
+        due.last_age_days,
+        cast(floor({{ safe_divide('1', 'due.daily_rate') }} + 0.5e0) as bigint) as interval_days,
+        {{ round_significant('due.score') }} as score,
+        cast(row_number() over (
+            partition by due.taker_number
+            order by cast(floor(due.score * 1e9 + 0.5e0) as bigint) desc nulls last, due.item_number asc
+        ) as int) as own_rhythm_rank,
+        cast(row_number() over (
+            partition by due.taker_number
+            order by due.day_count desc, due.last_age_days asc, due.item_number asc
+        ) as int) as repeat_purchase_rank,
+        cast(row_number() over (
+            partition by due.taker_number
+            order by popularity.popularity_rank asc nulls last, due.item_number asc
+        ) as int) as popularity_rank
+    from due
+    cross join recent_limits
+    left join popularity on due.fit = popularity.fit and due.item_number = popularity.item_number
+    where
+        due.fit = 0
+        or (
+            coalesce(due.overdue_share >= recent_limits.too_recent_share, true)
+            and coalesce(due.score >= due.rebuy_least_chance, true)
+        )
+
+),
+
+final as (
+
+    select
+        taker_number,
+        item_number,
+        day_count,
+        last_age_days,
+        interval_days,
+        score,
+        case when score is not null then own_rhythm_rank end as own_rhythm_rank,
+        repeat_purchase_rank,
+        popularity_rank
+    from ranked
+    where own_rhythm_rank <= 10 or repeat_purchase_rank <= 10 or popularity_rank <= 10
+
+)
+
+select * from final
