@@ -43,6 +43,7 @@
         'clv_holdout_days': 'int 0..36500',
         'clv_segment_by': 'column or_empty',
         'clusters_k': 'int 0..100',
+        'forecast_weeks': 'int 1..26',
     }) }}
 {% endmacro %}
 
