@@ -78,3 +78,18 @@
 {%- macro _smoothing_errors(error) -%}
     {{ array_get('state', 3) }} + case when {{ array_get('state', 4) }} >= 4e0 then {{ error }} * {{ error }} else 0e0 end
 {%- endmacro -%}
+
+{#-
+  The one-step forecasts of smooth_damped for each value of the array, in its order, as an array; the last two
+  elements are the next value and its trend.
+-#}
+{%- macro smooth_damped_path(arr, start, alpha, beta, phi) -%}
+    {%- set error = '(seen - ' ~ array_get('path', -2) ~ ')' -%}
+    {%- set trend = '(' ~ array_get('path', -1) ~ ' + ' ~ alpha ~ ' * ' ~ beta ~ ' * ' ~ error ~ ')' -%}
+    {%- set next = array_of([
+        array_get('path', -2) ~ ' + ' ~ alpha ~ ' * ' ~ error ~ ' + ' ~ phi ~ ' * ' ~ trend,
+        phi ~ ' * ' ~ trend,
+    ]) -%}
+    {%- set begun = '(' ~ per_engine('list_slice(path, 1, -2)', 'slice(path, 1, size(path) - 1)') ~ ')' -%}
+    {{ fold_array(arr, array_of(['cast(' ~ start ~ ' as double)', '0e0']), 'path', 'seen', array_concat(begun, next)) }}
+{%- endmacro -%}

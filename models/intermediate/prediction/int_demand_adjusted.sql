@@ -1,20 +1,19 @@
 {#-
-  One row per category, cutoff, feature set and week, from the first week to the last forecast week: the factor
-  that season and events put on demand, and the units without it (null after the cutoff). Set `none` has factor 1.
+  One row per category, cutoff, feature set and week, from the first week to the last forecast week: the factor that season, events
+  and indicator put on demand, and the units without it (null after the cutoff). Set `none` has factor 1.
 -#}
 {%- set ahead = var('forecast_weeks') | int -%}
 with
 
-features as (
+calendar_effects as (
 
-    select * from {{ ref('int_demand_features') }}
-    where kind != 'base'
+    select * from {{ ref('int_demand_calendar_effects') }}
 
 ),
 
-effects as (
+indicators as (
 
-    select * from {{ ref('int_demand_effects') }}
+    select * from {{ ref('int_demand_indicators') }}
 
 ),
 
@@ -35,43 +34,43 @@ every_week as (
     select
         cutoffs.category,
         cutoffs.cutoff_no,
-        cutoffs.cutoff_week_no,
-        cutoffs.first_week_no,
         week_list.week_no
     from cutoffs
     {{ explode_array(number_array('cutoffs.first_week_no', 'cutoffs.cutoff_week_no + ' ~ ahead), 'week_list', 'week_no') }}
 
 ),
 
-sets as (
+all_effects as (
 
     select
         category,
         cutoff_no,
-        feature_set
-    from effects
-    group by category, cutoff_no, feature_set
+        'none' as feature_set,
+        week_no,
+        0e0 as effect
+    from every_week
     union all
     select
         category,
         cutoff_no,
-        'none' as feature_set
-    from cutoffs
-
-),
-
--- an effect of more than a factor of twenty is no effect of a calendar
-week_effects as (
-
+        feature_set,
+        week_no,
+        effect
+    from calendar_effects
+    union all
     select
-        effects.category,
-        effects.cutoff_no,
-        effects.feature_set,
-        features.week_no,
-        greatest(-3e0, least(3e0, {{ stable_sum('effects.effect * features.value') }})) as effect
-    from effects
-    inner join features on effects.feature_no = features.feature_no
-    group by 1, 2, 3, 4
+        calendar_effects.category,
+        calendar_effects.cutoff_no,
+        'indicator' as feature_set,
+        calendar_effects.week_no,
+        calendar_effects.effect + coalesce(indicators.effect, 0e0) as effect
+    from calendar_effects
+    inner join indicators
+        on
+            calendar_effects.category = indicators.category
+            and calendar_effects.cutoff_no = indicators.cutoff_no
+            and calendar_effects.week_no = indicators.week_no
+    where calendar_effects.feature_set = 'season'
 
 ),
 
@@ -79,37 +78,31 @@ final as (
 
     select
         -- key
-        every_week.category,
-        every_week.cutoff_no,
-        sets.feature_set,
-        every_week.week_no,
+        all_effects.category,
+        all_effects.cutoff_no,
+        all_effects.feature_set,
+        all_effects.week_no,
 
         -- attributes
-        every_week.first_week_no,
-        every_week.cutoff_week_no,
+        cutoffs.first_week_no,
+        cutoffs.cutoff_week_no,
 
         -- measures
-        exp(coalesce(week_effects.effect, 0e0)) as factor,
+        exp(all_effects.effect) as factor,
         case
-            when every_week.week_no <= every_week.cutoff_week_no
-                then history.units / exp(coalesce(week_effects.effect, 0e0))
+            when all_effects.week_no <= cutoffs.cutoff_week_no
+                then history.units / exp(all_effects.effect)
         end as adjusted_units,
         history.units
-    from every_week
-    inner join sets
+    from all_effects
+    inner join cutoffs
         on
-            every_week.category = sets.category
-            and every_week.cutoff_no = sets.cutoff_no
-    left join week_effects
-        on
-            every_week.category = week_effects.category
-            and every_week.cutoff_no = week_effects.cutoff_no
-            and sets.feature_set = week_effects.feature_set
-            and every_week.week_no = week_effects.week_no
+            all_effects.category = cutoffs.category
+            and all_effects.cutoff_no = cutoffs.cutoff_no
     left join history
         on
-            every_week.category = history.category
-            and every_week.week_no = history.week_no
+            all_effects.category = history.category
+            and all_effects.week_no = history.week_no
 
 )
 

@@ -29,6 +29,12 @@ history as (
 
 ),
 
+demand_methods as (
+
+    select * from {{ ref('demand_methods') }}
+
+),
+
 targets as (
 
     select
@@ -45,15 +51,7 @@ smoothed as (
     select
         targets.category,
         targets.cutoff_no,
-        case fits.method
-            when 'smoothing' then
-                case targets.feature_set
-                    when 'none' then 'exponential_smoothing'
-                    when 'events' then 'smoothing_with_events'
-                    else 'smoothing_with_season_and_events'
-                end
-            else fits.method
-        end as method,
+        demand_methods.method,
         targets.weeks_ahead,
         case fits.method
             when 'smoothing' then {{ damped_forecast('fits.state', 'fits.phi', 'targets.weeks_ahead') }}
@@ -65,6 +63,10 @@ smoothed as (
             targets.category = fits.category
             and targets.cutoff_no = fits.cutoff_no
             and targets.feature_set = fits.feature_set
+    inner join demand_methods
+        on
+            fits.method = demand_methods.fitted_by
+            and fits.feature_set = demand_methods.feature_set
 
 ),
 

@@ -120,7 +120,9 @@ folded as (
             else {{ smooth_croston('series.seen_units', 'series.mean_demand', 'series.demand_share', 'grid.alpha') }}
         end as state
     from series
-    inner join grid on series.is_intermittent or grid.method = 'smoothing'
+    inner join grid on
+        grid.method = 'smoothing'
+        or (series.is_intermittent and series.feature_set = 'none')
 
 ),
 
