@@ -7,9 +7,22 @@
 {%- set ahead = var('forecast_weeks') | int -%}
 with
 
-adjusted as (
+calendar_effects as (
 
-    select * from {{ ref('int_demand_season_factors') }}
+    select * from {{ ref('int_demand_calendar_effects') }}
+    where feature_set = 'season'
+
+),
+
+history as (
+
+    select * from {{ ref('int_demand_history') }}
+
+),
+
+cutoffs as (
+
+    select * from {{ ref('int_demand_cutoffs') }}
 
 ),
 
@@ -26,7 +39,30 @@ indicators as (
 
 ),
 
--- 1. what each indicator says of a week
+-- 1. what level, trend, season and events together leave of a known week
+adjusted as (
+
+    select
+        calendar_effects.category,
+        calendar_effects.cutoff_no,
+        calendar_effects.week_no,
+        case
+            when calendar_effects.week_no <= cutoffs.cutoff_week_no
+                then ln(greatest(history.units, 0.5e0)) - calendar_effects.effect - calendar_effects.base_effect
+        end as residual
+    from calendar_effects
+    inner join cutoffs
+        on
+            calendar_effects.category = cutoffs.category
+            and calendar_effects.cutoff_no = cutoffs.cutoff_no
+    left join history
+        on
+            calendar_effects.category = history.category
+            and calendar_effects.week_no = history.week_no
+
+),
+
+-- 2. what each indicator says of a week
 weeks as (
 
     select
@@ -87,7 +123,7 @@ paired as (
 
 ),
 
--- 2. moments over the known weeks
+-- 3. moments over the known weeks
 moments as (
 
     select
