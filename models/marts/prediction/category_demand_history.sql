@@ -1,0 +1,207 @@
+{#-
+  One row per category and complete week of the past: units sold beside what was to be expected a week before, and whether the difference
+  is unusual. Season and events are those fitted today; level and trend follow the weeks before only.
+-#}
+with
+
+history as (
+
+    select * from {{ ref('int_demand_history') }}
+
+),
+
+adjusted as (
+
+    select * from {{ ref('int_demand_adjusted') }}
+    where cutoff_no = 0 and week_no <= cutoff_week_no
+
+),
+
+fits as (
+
+    select * from {{ ref('int_demand_fits') }}
+    where cutoff_no = 0 and method = 'smoothing'
+
+),
+
+effects as (
+
+    select * from {{ ref('int_demand_effects') }}
+    where cutoff_no = 0
+
+),
+
+features as (
+
+    select * from {{ ref('int_demand_features') }}
+    where kind = 'event'
+
+),
+
+calendar as (
+
+    select * from {{ ref('calendar') }}
+    where region = '(all)' and event_names is not null
+
+),
+
+-- 1. the richest feature set that the category's history allows
+chosen_fits as (
+
+    select fits.*
+    from fits
+    qualify row_number() over (
+        partition by category
+        order by case feature_set when 'season' then 1 when 'events' then 2 when 'none' then 3 else 4 end
+    ) = 1
+
+),
+
+arrays as (
+
+    select
+        adjusted.category,
+        adjusted.feature_set,
+        {{ ordered_array_agg('adjusted.adjusted_units', 'adjusted.week_no') }} as seen_units,
+        {{ stable_avg('case when adjusted.week_no < adjusted.first_week_no + 8 then adjusted.adjusted_units end') }} as start_level
+    from adjusted
+    group by adjusted.category, adjusted.feature_set
+
+),
+
+paths as (
+
+    select
+        chosen_fits.category,
+        chosen_fits.feature_set,
+        {{ smooth_damped_path('arrays.seen_units', 'arrays.start_level', 'chosen_fits.alpha', 'chosen_fits.beta', 'chosen_fits.phi') }} as path
+    from chosen_fits
+    inner join arrays
+        on
+            chosen_fits.category = arrays.category
+            and chosen_fits.feature_set = arrays.feature_set
+
+),
+
+-- 2. of the factor, the part of events
+event_effects as (
+
+    select
+        effects.category,
+        effects.feature_set,
+        features.week_no,
+        {{ stable_sum('effects.effect * features.value') }} as effect
+    from effects
+    inner join features on effects.feature_no = features.feature_no
+    group by effects.category, effects.feature_set, features.week_no
+
+),
+
+-- 3. what was expected; the first eight weeks only teach the level
+expected as (
+
+    select
+        history.category,
+        history.week_no,
+        history.units,
+        case
+            when history.week_of_history > 8
+                then greatest(0e0, {{ array_get('paths.path', 'history.week_of_history') }}) * adjusted.factor
+        end as expected_units,
+        adjusted.factor,
+        exp(greatest(-3e0, least(3e0, coalesce(event_effects.effect, 0e0)))) as event_factor
+    from history
+    left join paths on history.category = paths.category
+    left join adjusted
+        on
+            history.category = adjusted.category
+            and history.week_no = adjusted.week_no
+            and paths.feature_set = adjusted.feature_set
+    left join event_effects
+        on
+            history.category = event_effects.category
+            and history.week_no = event_effects.week_no
+            and paths.feature_set = event_effects.feature_set
+
+),
+
+residuals as (
+
+    select
+        *,
+        {{ safe_divide('units', 'expected_units') }} - 1e0 as residual_share
+    from expected
+
+),
+
+medians as (
+
+    select
+        category,
+        median(residual_share) as middle
+    from residuals
+    group by category
+
+),
+
+-- 4. spread by the median absolute deviation, which an unusual week does not move
+spreads as (
+
+    select
+        residuals.category,
+        max(medians.middle) as middle,
+        1.4826e0 * median(abs(residuals.residual_share - medians.middle)) as spread
+    from residuals
+    inner join medians on residuals.category = medians.category
+    group by residuals.category
+
+),
+
+event_days as (
+
+    select
+        {{ week_number('calendar.date') }} as week_no,
+        calendar.event_names,
+        min(calendar.date) as first_date
+    from calendar
+    group by 1, 2
+
+),
+
+week_events as (
+
+    select
+        week_no,
+        {{ ordered_string_agg('event_names', ', ', 'first_date') }} as event_names
+    from event_days
+    group by week_no
+
+),
+
+final as (
+
+    select
+        -- key
+        residuals.category,
+        {{ week_monday('residuals.week_no') }} as week_start,
+
+        -- attributes
+        week_events.event_names,
+        coalesce(
+            abs(residuals.residual_share - spreads.middle) > 3.5e0 * greatest(spreads.spread, 0.01e0), false
+        ) as is_unusual,
+
+        -- measures
+        residuals.units,
+        residuals.expected_units,
+        residuals.residual_share,
+        {{ safe_divide('residuals.residual_share - spreads.middle', 'greatest(spreads.spread, 0.01e0)') }} as residual_z,
+        residuals.factor as calendar_factor,
+        residuals.event_factor
+    from residuals
+    left join spreads on residuals.category = spreads.category
+    left join week_events on residuals.week_no = week_events.week_no
+
+)
+
+select * from final
