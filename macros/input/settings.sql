@@ -43,12 +43,9 @@
         'clv_holdout_days': 'int 0..36500',
         'clv_segment_by': 'column or_empty',
         'clusters_k': 'int 0..100',
-<<<<<<< HEAD
         'propensity_training_rows': 'int 100..1000000000',
         'recommendation_product_level': 'one_of product|subcategory|category',
-=======
         'forecast_weeks': 'int 1..26',
->>>>>>> forecast
     }) }}
 {% endmacro %}
 
