@@ -16,7 +16,7 @@ sessions as (
 
 touchpoints as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
     where touchpoint_type in ('store_visit', 'order', {{ talks }})
 
 ),
@@ -50,14 +50,13 @@ limits as (
 moments as (
 
     select
-        people.person_number,
-        touchpoints.occurred_at,
-        max(case when touchpoints.touchpoint_type = 'store_visit' then touchpoints.occurred_at end) as store_visit_at,
-        max(case when touchpoints.touchpoint_type in ({{ talks }}) then touchpoints.occurred_at end) as talk_at,
-        max(case when touchpoints.touchpoint_type = 'order' then 1 else 0 end) as has_order
+        person_number,
+        occurred_at,
+        max(case when touchpoint_type = 'store_visit' then occurred_at end) as store_visit_at,
+        max(case when touchpoint_type in ({{ talks }}) then occurred_at end) as talk_at,
+        max(case when touchpoint_type = 'order' then 1 else 0 end) as has_order
     from touchpoints
-    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
-    group by people.person_number, touchpoints.occurred_at
+    group by person_number, occurred_at
 
 ),
 

@@ -6,7 +6,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
     where
         touchpoint_type not in (
             'campaign_impression', 'campaign_send', 'coupon_issued', 'order_cancelled', 'return',
@@ -31,19 +31,16 @@ people as (
 final as (
 
     select
-        people.person_number,
-        touchpoints.occurred_on as active_on,
-        touchpoints.channel,
-        coalesce(touchpoints.device_platform, '(none)') as device_platform,
-        touchpoints.feature,
+        person_number,
+        occurred_on as active_on,
+        channel,
+        coalesce(device_platform, '(none)') as device_platform,
+        feature,
         false as is_visit,
-        max(case when touchpoints.touchpoint_type = 'login' then 1 else 0 end) as has_login,
+        max(case when touchpoint_type = 'login' then 1 else 0 end) as has_login,
         cast(null as double) as online_seconds
     from touchpoints
-    inner join people on coalesce(touchpoints.customer_id, touchpoints.identity_key) = people.person_key
-    group by
-        people.person_number, touchpoints.occurred_on, touchpoints.channel,
-        coalesce(touchpoints.device_platform, '(none)'), touchpoints.feature
+    group by person_number, occurred_on, channel, coalesce(device_platform, '(none)'), feature
 
     union all
 
