@@ -2,3 +2,8 @@
 {%- macro path_of_person(session_id, person_number) -%}
     concat({{ session_id }}, '|', cast({{ person_number }} as string))
 {%- endmacro -%}
+
+{#- The zone of the store that a touchpoint tells, else null: it is part of the touchpoint's id. -#}
+{%- macro zone_of_touchpoint(prefix='') -%}
+    case when {{ prefix }}source_table = 'store_zone_visits' then split_part({{ prefix }}touchpoint_id, '|', 2) end
+{%- endmacro -%}

@@ -11,6 +11,24 @@ touches as {{ inline }} (
 
 ),
 
+kinds as (
+
+    select * from {{ ref('int_touch_kinds') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('int_touchpoints') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
 funnel_steps as (
 
     select * from {{ ref('int_funnel_steps') }}
@@ -19,76 +37,112 @@ funnel_steps as (
 
 conditions as (
 
-    select * from {{ ref('funnel_conditions') }}
+    select
+        funnel,
+        step,
+        touchpoint_types,
+        counts_copies,
+        {{ split_text('cast(channels as string)', '|') }} as channel_list,
+        {{ split_text('cast(categories as string)', '|') }} as category_list,
+        cast(page_like as string) as page_like,
+        cast(min_value as double) as min_value,
+        cast(min_order_number as bigint) as min_order_number,
+        cast(max_order_number as bigint) as max_order_number
+    from {{ ref('funnel_conditions') }}
 
 ),
 
+-- 1. the kinds of touchpoint that each condition lets in
 listed as (
 
     select
         funnel_steps.funnel_number,
         funnel_steps.step,
-        types.touchpoint_type,
-        count(*) over (partition by funnel_steps.funnel_number, funnel_steps.step, types.touchpoint_type) as alternatives,
-        conditions.counts_copies,
-        {{ split_text('cast(conditions.channels as string)', '|') }} as channel_list,
-        {{ split_text('cast(conditions.categories as string)', '|') }} as category_list,
-        cast(conditions.page_like as string) as page_like,
-        cast(conditions.min_value as double) as min_value,
-        cast(conditions.min_order_number as bigint) as min_order_number,
-        cast(conditions.max_order_number as bigint) as max_order_number
+        kinds.kind_number,
+        conditions.category_list,
+        conditions.page_like,
+        conditions.min_value,
+        conditions.min_order_number,
+        conditions.max_order_number,
+        coalesce(
+            cast(conditions.category_list as string), conditions.page_like, cast(conditions.min_value as string),
+            cast(conditions.min_order_number as string), cast(conditions.max_order_number as string)
+        ) is not null as asks_more,
+        count(*) over (partition by funnel_steps.funnel_number, funnel_steps.step, kinds.kind_number) as alternatives
     from conditions
     inner join funnel_steps
         on
             conditions.funnel = funnel_steps.funnel
             and conditions.step = funnel_steps.step
     {{ explode_array(split_text('conditions.touchpoint_types', '|'), 'types', 'touchpoint_type') }}
+    inner join kinds on types.touchpoint_type = kinds.touchpoint_type
+    where
+        (kinds.is_primary or conditions.counts_copies)
+        and (conditions.channel_list is null or array_contains(conditions.channel_list, kinds.channel))
 
 ),
 
-matched as {{ inline }} (
+-- 2. few conditions ask for more than the kind; a touchpoint that meets two alternatives of a step meets it once
+asked as (
+
+    select
+        touches.*,
+        listed.funnel_number,
+        listed.step,
+        listed.category_list,
+        listed.page_like,
+        listed.min_value,
+        listed.min_order_number,
+        listed.max_order_number
+    from touches
+    inner join listed on touches.kind_number = listed.kind_number
+    where listed.asks_more or listed.alternatives > 1
+
+),
+
+met as (
+
+    select
+        asked.funnel_number,
+        asked.step,
+        asked.person_number,
+        asked.place,
+        asked.moment,
+        asked.occurred_at
+    from asked
+    inner join touchpoints on asked.touchpoint_id = touchpoints.touchpoint_id
+    left join orders on touchpoints.order_id = orders.order_id
+    where
+        (asked.category_list is null or array_contains(asked.category_list, touchpoints.category))
+        and (asked.page_like is null or touchpoints.page_path like asked.page_like)
+        and (asked.min_value is null or touchpoints.value >= asked.min_value)
+        and (asked.min_order_number is null or orders.customer_order_number >= asked.min_order_number)
+        and (asked.max_order_number is null or orders.customer_order_number <= asked.max_order_number)
+    group by asked.funnel_number, asked.step, asked.person_number, asked.place, asked.moment, asked.occurred_at
+
+),
+
+final as (
 
     select
         listed.funnel_number,
         listed.step,
-        listed.alternatives,
         touches.person_number,
-        touches.occurred_at,
-        touches.touchpoint_id
+        touches.place,
+        touches.moment,
+        touches.occurred_at
     from touches
-    inner join listed on touches.touchpoint_type = listed.touchpoint_type
-    where
-        (touches.is_primary or listed.counts_copies)
-        and (listed.channel_list is null or array_contains(listed.channel_list, touches.channel))
-        and (listed.category_list is null or array_contains(listed.category_list, touches.category))
-        and (listed.page_like is null or touches.page_path like listed.page_like)
-        and (listed.min_value is null or touches.value >= listed.min_value)
-        and (listed.min_order_number is null or touches.customer_order_number >= listed.min_order_number)
-        and (listed.max_order_number is null or touches.customer_order_number <= listed.max_order_number)
-
-),
-
--- a touchpoint that meets two alternatives of a step meets it once
-final as (
-
-    select
-        funnel_number,
-        step,
-        person_number,
-        occurred_at,
-        touchpoint_id
-    from matched
-    where alternatives = 1
+    inner join listed on touches.kind_number = listed.kind_number
+    where not listed.asks_more and listed.alternatives = 1
     union all
     select
         funnel_number,
         step,
         person_number,
-        occurred_at,
-        touchpoint_id
-    from matched
-    where alternatives > 1
-    group by funnel_number, step, person_number, occurred_at, touchpoint_id
+        place,
+        moment,
+        occurred_at
+    from met
 
 )
 

@@ -3,23 +3,66 @@
   each under a token of its own, which joins it neither to the person nor to their other attempts.
 -#}
 {%- set steps = funnel_max_steps() -%}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-entries as (
+attempts as {{ inline }} (
 
-    select * from {{ ref('int_funnel_entries_described') }}
-
-),
-
-entry_steps as (
-
-    select * from {{ ref('int_funnel_entry_steps') }}
+    select * from {{ ref('int_funnel_attempts') }}
 
 ),
 
-drops as (
+funnel_steps as (
 
-    select * from {{ ref('int_funnel_drops') }}
+    select * from {{ ref('int_funnel_steps') }}
+
+),
+
+funnel_events as (
+
+    select * from {{ ref('int_funnel_events') }}
+
+),
+
+touches as {{ inline }} (
+
+    select * from {{ ref('int_touches_numbered') }}
+
+),
+
+kinds as (
+
+    select * from {{ ref('int_touch_kinds') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('int_touchpoints') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_people_numbered') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('customer_rfm') }}
 
 ),
 
@@ -36,28 +79,108 @@ withheld_identities as (
 
 ),
 
-step_times as (
+reference_date as (
 
-    select
-        funnel_number,
-        person_number,
-        entry_number,
-        {%- for step in range(1, steps + 1) %}
-        max(case when step = {{ step }} then reached_at end) as step_{{ step }}_at{{ ',' if not loop.last }}
-        {%- endfor %}
-    from entry_steps
-    group by funnel_number, person_number, entry_number
+    select * from {{ ref('stg_commerce__as_of') }}
 
 ),
 
-shown as (
+-- 1. an attempt may begin with several touchpoints at one moment: the lowest id stands
+first_places as (
 
     select
-        entries.*,
+        attempts.funnel_number,
+        attempts.person_number,
+        attempts.entry_number,
+        min(funnel_events.place) as place
+    from attempts
+    inner join funnel_events
+        on
+            attempts.funnel_number = funnel_events.funnel_number
+            and attempts.person_number = funnel_events.person_number
+            and attempts.entered_at = funnel_events.occurred_at
+    inner join funnel_steps
+        on
+            funnel_events.funnel_number = funnel_steps.funnel_number
+            and funnel_events.step = funnel_steps.step
+    where funnel_steps.required_rank = 1 or funnel_steps.ordering = 'any'
+    group by attempts.funnel_number, attempts.person_number, attempts.entry_number
+
+),
+
+first_touches as (
+
+    select
+        first_places.funnel_number,
+        first_places.person_number,
+        first_places.entry_number,
+        touchpoints.touchpoint_id,
+        touchpoints.channel,
+        coalesce(touchpoints.device_platform, sessions.device_platform) as device_platform,
+        coalesce(touchpoints.campaign_id, sessions.entry_campaign_id) as campaign_id,
+        sessions.entry_source
+    from first_places
+    inner join touches
+        on
+            first_places.person_number = touches.person_number
+            and first_places.place = touches.place
+    inner join touchpoints on touches.touchpoint_id = touchpoints.touchpoint_id
+    left join sessions on touchpoints.session_id = sessions.session_id
+
+),
+
+-- 2. a window that is not over may still bring the next step: neither won nor lost
+judged as (
+
+    select
+        attempts.*,
+        funnel_steps.funnel,
+        not attempts.is_converted
+        and {{ seconds_between('attempts.last_entered_at', 'reference_date.as_of_at') }} <= funnel_steps.window_seconds as is_open,
+        funnel_steps.step as last_step
+    from attempts
+    inner join funnel_steps
+        on
+            attempts.funnel_number = funnel_steps.funnel_number
+            and attempts.steps_reached = funnel_steps.required_rank
+    cross join reference_date
+
+),
+
+-- 3. what came after an attempt that was dropped is the place after its last moment
+drops as (
+
+    select
+        judged.funnel_number,
+        judged.person_number,
+        judged.entry_number,
+        kinds.touchpoint_type,
+        kinds.channel,
+        touches.occurred_at
+    from judged
+    inner join touches
+        on
+            judged.person_number = touches.person_number
+            and judged.last_moment + 1 = touches.place
+    inner join kinds on touches.kind_number = kinds.kind_number
+    where not judged.is_converted and not judged.is_open
+
+),
+
+described_people as (
+
+    select
+        people.person_number,
+        people.person_key,
+        customers.customer_id,
+        customers.home_region as region,
+        segments.segment,
         consent.customer_id is null and withheld_identities.identity_key is null as is_shown
-    from entries
-    left join consent on entries.customer_id = consent.customer_id
-    left join withheld_identities on entries.person_key = withheld_identities.identity_key
+    from people
+    left join customers on people.person_key = customers.customer_id
+    left join segments on people.person_key = segments.customer_id
+    left join consent on people.person_key = consent.customer_id
+    left join withheld_identities on people.person_key = withheld_identities.identity_key
 
 ),
 
@@ -65,51 +188,54 @@ final as (
 
     select
         -- key
-        shown.funnel,
+        judged.funnel,
         case
-            when shown.is_shown then shown.person_key
-            else {{ salted_hash(["'withheld'", 'shown.funnel', 'shown.person_key', 'cast(shown.entry_number as string)']) }}
+            when described_people.is_shown then described_people.person_key
+            else {{ salted_hash([
+                "'withheld'", 'judged.funnel', 'described_people.person_key', 'cast(judged.entry_number as string)'
+            ]) }}
         end as person_key,
-        shown.entry_number,
+        judged.entry_number,
 
         -- attributes
-        case when shown.is_shown then shown.customer_id end as customer_id,
-        case when shown.is_shown then shown.first_touchpoint_id end as first_touchpoint_id,
-        shown.channel,
-        shown.region,
-        shown.segment,
-        shown.device_platform,
-        shown.campaign_id,
-        shown.entry_source,
-        shown.is_converted as converted,
-        shown.is_open as still_open,
-        shown.dropped_at_step,
+        case when described_people.is_shown then described_people.customer_id end as customer_id,
+        case when described_people.is_shown then first_touches.touchpoint_id end as first_touchpoint_id,
+        first_touches.channel,
+        described_people.region,
+        described_people.segment,
+        first_touches.device_platform,
+        first_touches.campaign_id,
+        first_touches.entry_source,
+        judged.is_converted as converted,
+        judged.is_open as still_open,
+        case when not judged.is_converted and not judged.is_open then judged.last_step end as dropped_at_step,
         drops.touchpoint_type as next_touchpoint_after_drop,
         drops.channel as next_channel_after_drop,
 
         -- measures
-        shown.steps_reached,
-        {{ seconds_between('shown.entered_at', 'shown.last_step_at') }} as seconds_to_last_step,
+        judged.steps_reached,
+        {{ seconds_between('judged.entered_at', 'judged.last_step_at') }} as seconds_to_last_step,
 
         -- times
-        shown.entered_at,
-        shown.last_entered_at,
-        shown.last_step_at,
+        judged.entered_at,
+        judged.last_entered_at,
+        judged.last_step_at,
         drops.occurred_at as next_touchpoint_at,
         {%- for step in range(1, steps + 1) %}
-        step_times.step_{{ step }}_at{{ ',' if not loop.last }}
+        judged.step_{{ step }}_at{{ ',' if not loop.last }}
         {%- endfor %}
-    from shown
-    inner join step_times
+    from judged
+    inner join described_people on judged.person_number = described_people.person_number
+    left join first_touches
         on
-            shown.funnel_number = step_times.funnel_number
-            and shown.person_number = step_times.person_number
-            and shown.entry_number = step_times.entry_number
+            judged.funnel_number = first_touches.funnel_number
+            and judged.person_number = first_touches.person_number
+            and judged.entry_number = first_touches.entry_number
     left join drops
         on
-            shown.funnel_number = drops.funnel_number
-            and shown.person_number = drops.person_number
-            and shown.entry_number = drops.entry_number
+            judged.funnel_number = drops.funnel_number
+            and judged.person_number = drops.person_number
+            and judged.entry_number = drops.entry_number
 
 )
 
