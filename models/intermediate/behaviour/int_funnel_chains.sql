@@ -23,9 +23,9 @@ funnel_events as {{ inline }} (
 
 ),
 
-touches as (
+placed as (
 
-    select * from {{ ref('int_touches_numbered') }}
+    select * from {{ ref('int_touches_placed') }}
 
 ),
 
@@ -86,16 +86,16 @@ strict_turns as (
     select
         strict_people.funnel_number,
         strict_people.person_number,
-        touches.place,
+        placed.place,
         row_number() over (
             partition by strict_people.funnel_number, strict_people.person_number
-            order by touches.place asc
+            order by placed.place asc
         ) as turn
-    from touches
-    inner join kinds on touches.kind_number = kinds.kind_number
+    from placed
+    inner join kinds on placed.kind_number = kinds.kind_number
     inner join strict_people
         on
-            touches.person_number = strict_people.person_number
+            placed.person_number = strict_people.person_number
             and (strict_people.interrupted_by is null or kinds.source_table = strict_people.interrupted_by)
 
 ),

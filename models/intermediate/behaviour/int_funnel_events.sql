@@ -5,7 +5,13 @@
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
-touches as {{ inline }} (
+placed as {{ inline }} (
+
+    select * from {{ ref('int_touches_placed') }}
+
+),
+
+touches as (
 
     select * from {{ ref('int_touches_numbered') }}
 
@@ -14,18 +20,6 @@ touches as {{ inline }} (
 kinds as (
 
     select * from {{ ref('int_touch_kinds') }}
-
-),
-
-touchpoints as (
-
-    select * from {{ ref('int_touchpoints') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('orders') }}
 
 ),
 
@@ -64,10 +58,7 @@ listed as (
         conditions.min_value,
         conditions.min_order_number,
         conditions.max_order_number,
-        coalesce(
-            cast(conditions.category_list as string), conditions.page_like, cast(conditions.min_value as string),
-            cast(conditions.min_order_number as string), cast(conditions.max_order_number as string)
-        ) is not null as asks_more,
+        conditions.category_list is not null or conditions.page_like is not null as asks_text,
         count(*) over (partition by funnel_steps.funnel_number, funnel_steps.step, kinds.kind_number) as alternatives
     from conditions
     inner join funnel_steps
@@ -82,25 +73,80 @@ listed as (
 
 ),
 
--- 2. few conditions ask for more than the kind; a touchpoint that meets two alternatives of a step meets it once
-asked as (
+matched as {{ inline }} (
 
     select
-        touches.*,
         listed.funnel_number,
         listed.step,
         listed.category_list,
         listed.page_like,
-        listed.min_value,
-        listed.min_order_number,
-        listed.max_order_number
-    from touches
-    inner join listed on touches.kind_number = listed.kind_number
-    where listed.asks_more or listed.alternatives > 1
+        listed.asks_text,
+        listed.alternatives,
+        placed.person_number,
+        placed.place,
+        placed.moment,
+        placed.tie,
+        placed.occurred_at
+    from placed
+    inner join listed on placed.kind_number = listed.kind_number
+    where
+        (listed.min_value is null or placed.value >= listed.min_value)
+        and (listed.min_order_number is null or placed.customer_order_number >= listed.min_order_number)
+        and (listed.max_order_number is null or placed.customer_order_number <= listed.max_order_number)
 
 ),
 
+-- 2. what a condition asks of text is looked up, where there is such a condition
+asked as (
+
+    select * from matched
+    where asks_text
+
+),
+
+asked_moments as (
+
+    select
+        person_number,
+        occurred_at
+    from asked
+    group by person_number, occurred_at
+
+),
+
+texts as (
+
+    select
+        touches.person_number,
+        touches.occurred_at,
+        touches.category,
+        touches.page_path,
+        row_number() over (
+            partition by touches.person_number, touches.occurred_at
+            order by touches.touchpoint_id asc
+        ) as tie
+    from touches
+    inner join asked_moments
+        on
+            touches.person_number = asked_moments.person_number
+            and touches.occurred_at = asked_moments.occurred_at
+
+),
+
+-- 3. a touchpoint that meets two alternatives of a step meets it once
 met as (
+
+    select
+        funnel_number,
+        step,
+        person_number,
+        place,
+        moment,
+        occurred_at
+    from matched
+    where not asks_text and alternatives > 1
+
+    union all
 
     select
         asked.funnel_number,
@@ -110,31 +156,31 @@ met as (
         asked.moment,
         asked.occurred_at
     from asked
-    inner join touchpoints on asked.touchpoint_id = touchpoints.touchpoint_id
-    left join orders on touchpoints.order_id = orders.order_id
+    inner join texts
+        on
+            asked.person_number = texts.person_number
+            and asked.occurred_at = texts.occurred_at
+            and asked.tie = texts.tie
     where
-        (asked.category_list is null or array_contains(asked.category_list, touchpoints.category))
-        and (asked.page_like is null or touchpoints.page_path like asked.page_like)
-        and (asked.min_value is null or touchpoints.value >= asked.min_value)
-        and (asked.min_order_number is null or orders.customer_order_number >= asked.min_order_number)
-        and (asked.max_order_number is null or orders.customer_order_number <= asked.max_order_number)
-    group by asked.funnel_number, asked.step, asked.person_number, asked.place, asked.moment, asked.occurred_at
+        (asked.category_list is null or array_contains(asked.category_list, texts.category))
+        and (asked.page_like is null or texts.page_path like asked.page_like)
 
 ),
 
 final as (
 
     select
-        listed.funnel_number,
-        listed.step,
-        touches.person_number,
-        touches.place,
-        touches.moment,
-        touches.occurred_at
-    from touches
-    inner join listed on touches.kind_number = listed.kind_number
-    where not listed.asks_more and listed.alternatives = 1
+        funnel_number,
+        step,
+        person_number,
+        place,
+        moment,
+        occurred_at
+    from matched
+    where not asks_text and alternatives = 1
+
     union all
+
     select
         funnel_number,
         step,
@@ -143,6 +189,7 @@ final as (
         moment,
         occurred_at
     from met
+    group by funnel_number, step, person_number, place, moment, occurred_at
 
 )
 

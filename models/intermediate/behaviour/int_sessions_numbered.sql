@@ -11,11 +11,7 @@ final as (
 
     select
         session_id,
-        cast(row_number() over (order by session_id asc) as int) as session_number,
-        source_table,
-        customer_id,
-        identity_key,
-        has_purchase
+        cast(row_number() over (order by session_id asc) as int) as session_number
     from sessions
 
 )

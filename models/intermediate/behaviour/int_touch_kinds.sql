@@ -4,9 +4,9 @@
 -#}
 with
 
-touchpoints as (
+touches as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
 
 ),
 
@@ -18,7 +18,7 @@ kinds as (
         channel,
         {{ zone_of_touchpoint() }} as zone,
         is_primary
-    from touchpoints
+    from touches
     group by source_table, touchpoint_type, channel, {{ zone_of_touchpoint() }}, is_primary
 
 ),

@@ -1,7 +1,10 @@
 {#-
   One row per interaction on any channel: every accepted source row once, with the customer behind it,
-  whoever it is. Models that count read it; mart touchpoints shows it without the people who refused.
+  whoever it is. Mart touchpoints shows it without the people who refused.
+
+  A view: the mart is the one wide copy, and who counts or orders reads int_touches_numbered.
 -#}
+{{ config(materialized='view') }}
 with
 
 touches as (
@@ -29,6 +32,7 @@ final as (
         touches.touchpoint_id,
 
         -- attributes
+        touches.person_number,
         touches.customer_id,
         touches.identity_key,
         touches.session_id,

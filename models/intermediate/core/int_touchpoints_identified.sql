@@ -1,7 +1,7 @@
 {#-
   One row per interaction on any channel: every accepted source row once, with who it was.
 
-  A view: two models read it, each a part, and all its rows in between would fill the disk.
+  A view: who reads it takes a part, and all its columns in between would fill the disk.
 -#}
 {{ config(materialized='view') }}
 {%- set no_text = 'cast(null as string)' -%}
@@ -44,9 +44,9 @@ device_owners as (
 
 ),
 
-accounts as (
+identities as (
 
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('int_identities_numbered') }}
 
 ),
 
@@ -117,10 +117,12 @@ with_customer as (
 
     select
         with_account.*,
-        accounts.customer_id,
+        identities.customer_id,
+        identities.person_number,
         coalesce(with_account.resolved_account_key, with_account.device_key) as identity_key
     from with_account
-    left join accounts on with_account.resolved_account_key = accounts.account_key
+    left join identities
+        on coalesce(with_account.resolved_account_key, with_account.device_key) = identities.identity_key
 
 ),
 
@@ -131,6 +133,7 @@ final as (
         touchpoint_id,
 
         -- who
+        person_number,
         customer_id,
         identity_key,
 

@@ -3,10 +3,9 @@
   each under a token of its own, which joins it neither to the person nor to their other attempts.
 -#}
 {%- set steps = funnel_max_steps() -%}
-{%- set inline = per_engine('not materialized', '') -%}
 with
 
-attempts as {{ inline }} (
+attempts as (
 
     select * from {{ ref('int_funnel_attempts') }}
 
@@ -18,33 +17,21 @@ funnel_steps as (
 
 ),
 
-funnel_events as (
+beginnings as (
 
-    select * from {{ ref('int_funnel_events') }}
+    select * from {{ ref('int_funnel_beginnings') }}
 
 ),
 
-touches as {{ inline }} (
+placed as (
 
-    select * from {{ ref('int_touches_numbered') }}
+    select * from {{ ref('int_touches_placed') }}
 
 ),
 
 kinds as (
 
     select * from {{ ref('int_touch_kinds') }}
-
-),
-
-touchpoints as (
-
-    select * from {{ ref('int_touchpoints') }}
-
-),
-
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
 
 ),
 
@@ -85,51 +72,7 @@ reference_date as (
 
 ),
 
--- 1. an attempt may begin with several touchpoints at one moment: the lowest id stands
-first_places as (
-
-    select
-        attempts.funnel_number,
-        attempts.person_number,
-        attempts.entry_number,
-        min(funnel_events.place) as place
-    from attempts
-    inner join funnel_events
-        on
-            attempts.funnel_number = funnel_events.funnel_number
-            and attempts.person_number = funnel_events.person_number
-            and attempts.entered_at = funnel_events.occurred_at
-    inner join funnel_steps
-        on
-            funnel_events.funnel_number = funnel_steps.funnel_number
-            and funnel_events.step = funnel_steps.step
-    where funnel_steps.required_rank = 1 or funnel_steps.ordering = 'any'
-    group by attempts.funnel_number, attempts.person_number, attempts.entry_number
-
-),
-
-first_touches as (
-
-    select
-        first_places.funnel_number,
-        first_places.person_number,
-        first_places.entry_number,
-        touchpoints.touchpoint_id,
-        touchpoints.channel,
-        coalesce(touchpoints.device_platform, sessions.device_platform) as device_platform,
-        coalesce(touchpoints.campaign_id, sessions.entry_campaign_id) as campaign_id,
-        sessions.entry_source
-    from first_places
-    inner join touches
-        on
-            first_places.person_number = touches.person_number
-            and first_places.place = touches.place
-    inner join touchpoints on touches.touchpoint_id = touchpoints.touchpoint_id
-    left join sessions on touchpoints.session_id = sessions.session_id
-
-),
-
--- 2. a window that is not over may still bring the next step: neither won nor lost
+-- 1. a window that is not over may still bring the next step: neither won nor lost
 judged as (
 
     select
@@ -147,7 +90,7 @@ judged as (
 
 ),
 
--- 3. what came after an attempt that was dropped is the place after its last moment
+-- 2. what came after an attempt that was dropped is the place after its last moment
 drops as (
 
     select
@@ -156,13 +99,13 @@ drops as (
         judged.entry_number,
         kinds.touchpoint_type,
         kinds.channel,
-        touches.occurred_at
+        placed.occurred_at
     from judged
-    inner join touches
+    inner join placed
         on
-            judged.person_number = touches.person_number
-            and judged.last_moment + 1 = touches.place
-    inner join kinds on touches.kind_number = kinds.kind_number
+            judged.person_number = placed.person_number
+            and judged.last_moment + 1 = placed.place
+    inner join kinds on placed.kind_number = kinds.kind_number
     where not judged.is_converted and not judged.is_open
 
 ),
@@ -199,13 +142,13 @@ final as (
 
         -- attributes
         case when described_people.is_shown then described_people.customer_id end as customer_id,
-        case when described_people.is_shown then first_touches.touchpoint_id end as first_touchpoint_id,
-        first_touches.channel,
+        case when described_people.is_shown then beginnings.touchpoint_id end as first_touchpoint_id,
+        beginnings.channel,
         described_people.region,
         described_people.segment,
-        first_touches.device_platform,
-        first_touches.campaign_id,
-        first_touches.entry_source,
+        beginnings.device_platform,
+        beginnings.campaign_id,
+        beginnings.entry_source,
         judged.is_converted as converted,
         judged.is_open as still_open,
         case when not judged.is_converted and not judged.is_open then judged.last_step end as dropped_at_step,
@@ -226,11 +169,11 @@ final as (
         {%- endfor %}
     from judged
     inner join described_people on judged.person_number = described_people.person_number
-    left join first_touches
+    left join beginnings
         on
-            judged.funnel_number = first_touches.funnel_number
-            and judged.person_number = first_touches.person_number
-            and judged.entry_number = first_touches.entry_number
+            judged.funnel_number = beginnings.funnel_number
+            and judged.person_number = beginnings.person_number
+            and judged.entry_number = beginnings.entry_number
     left join drops
         on
             judged.funnel_number = drops.funnel_number

@@ -62,12 +62,16 @@ taken as {{ inline }} (
         {%- endfor %}
         entries.still_open,
         entries.step_{{ step }}_at as reached_at,
-        case ordered_steps.next_step
+        {%- if step < steps %}
+        case
             {%- for later in range(step + 1, steps + 1) %}
-            when {{ later }} then entries.step_{{ later }}_at
+            when ordered_steps.next_step = {{ later }} then entries.step_{{ later }}_at
             {%- endfor %}
             else cast(null as timestamp)
         end as next_reached_at
+        {%- else %}
+        cast(null as timestamp) as next_reached_at
+        {%- endif %}
     from entries
     inner join ordered_steps on entries.funnel = ordered_steps.funnel and ordered_steps.step = {{ step }}
     where entries.step_{{ step }}_at is not null
