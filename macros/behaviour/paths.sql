@@ -1,8 +1,3 @@
-{#- Key of the path that a person takes in a session or store visit: two people in one have two paths. -#}
-{%- macro path_of_person(session_id, person_number) -%}
-    concat({{ session_id }}, '|', cast({{ person_number }} as string))
-{%- endmacro -%}
-
 {#- The zone of the store that a touchpoint tells, else null: it is part of the touchpoint's id. -#}
 {%- macro zone_of_touchpoint(prefix='') -%}
     case when {{ prefix }}source_table = 'store_zone_visits' then split_part({{ prefix }}touchpoint_id, '|', 2) end
