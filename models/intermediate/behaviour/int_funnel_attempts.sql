@@ -1,8 +1,8 @@
 {#-
-  One row per funnel, person and attempt: how deep it went, and when. A person has one attempt, or,
-  where the funnel repeats, a new one with each first step that comes more than a window after the
-  one before, or that a completed chain lies between (at the one before, or after it). Of an attempt's
-  chains the deepest counts, of equally deep ones the first to get there.
+  One row per funnel, person and attempt (one, or where the funnel repeats several): how deep it went, and when each
+  step was done. Of an attempt's chains the deepest counts, of equally deep ones the first to get there. An optional
+  step counts where it was done between the required steps around it (after the last one: within the window);
+  steps in any order are numbered as they were done.
 -#}
 {%- set steps = funnel_max_steps() -%}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -14,9 +14,21 @@ chains as {{ inline }} (
 
 ),
 
-people as (
+funnel_events as (
 
-    select * from {{ ref('int_people_numbered') }}
+    select * from {{ ref('int_funnel_events') }}
+
+),
+
+funnel_steps as (
+
+    select * from {{ ref('int_funnel_steps') }}
+
+),
+
+starts as (
+
+    select * from {{ ref('int_funnel_starts') }}
 
 ),
 
@@ -24,89 +36,14 @@ funnels as (
 
     select
         funnel_number,
-        min(funnel) as funnel,
-        max(window_seconds) as window_seconds,
         max(required_steps) as required_steps,
         max(case when repeat_entries then 1 else 0 end) = 1 as repeat_entries
-    from {{ ref('int_funnel_steps') }}
+    from funnel_steps
     group by funnel_number
 
 ),
 
--- 1. every possible beginning, where there may be several attempts
-starts as (
-
-    select
-        chains.funnel_number,
-        chains.person_number,
-        chains.at_1 as started_at
-    from chains
-    inner join funnels on chains.funnel_number = funnels.funnel_number
-    where funnels.repeat_entries
-    group by chains.funnel_number, chains.person_number, chains.at_1
-
-),
-
-completions as (
-
-    select
-        chains.funnel_number,
-        chains.person_number,
-        chains.ended_at as completed_at
-    from chains
-    inner join funnels
-        on
-            chains.funnel_number = funnels.funnel_number
-            and chains.depth = funnels.required_steps
-    where funnels.repeat_entries
-    group by chains.funnel_number, chains.person_number, chains.ended_at
-
-),
-
-with_completion as (
-
-    {{ as_of_left_join(
-        left='starts', right='completions', on=['funnel_number', 'person_number'],
-        left_time='started_at', right_time='completed_at', columns=['completed_at'], strict=true
-    ) }}
-
-),
-
-with_previous as (
-
-    select
-        *,
-        lag(started_at) over (
-            partition by funnel_number, person_number
-            order by started_at asc
-        ) as previous_start_at
-    from with_completion
-
-),
-
--- 2. where a new attempt begins
-numbered as (
-
-    select
-        with_previous.funnel_number,
-        with_previous.person_number,
-        with_previous.started_at,
-        1 + cast(sum(case
-            when with_previous.previous_start_at is null then 0
-            when {{ seconds_between('with_previous.previous_start_at', 'with_previous.started_at') }} > funnels.window_seconds then 1
-            when with_previous.completed_at >= with_previous.previous_start_at then 1
-            else 0
-        end) over (
-            partition by with_previous.funnel_number, with_previous.person_number
-            order by with_previous.started_at asc
-            rows between unbounded preceding and current row
-        ) as int) as entry_number
-    from with_previous
-    inner join funnels on with_previous.funnel_number = funnels.funnel_number
-
-),
-
--- 3. of each attempt the deepest chain
+-- 1. of each attempt the deepest chain
 attempt_chains as {{ inline }} (
 
     select
@@ -120,68 +57,142 @@ attempt_chains as {{ inline }} (
 
     select
         chains.*,
-        numbered.entry_number
+        starts.entry_number
     from chains
-    inner join numbered
+    inner join starts
         on
-            chains.funnel_number = numbered.funnel_number
-            and chains.person_number = numbered.person_number
-            and chains.at_1 = numbered.started_at
-
-),
-
-deepest as (
-
-    select
-        funnel_number,
-        person_number,
-        entry_number,
-        max(depth) as depth,
-        max(at_1) as last_entered_at
-    from attempt_chains
-    group by funnel_number, person_number, entry_number
+            chains.funnel_number = starts.funnel_number
+            and chains.person_number = starts.person_number
+            and chains.at_1 = starts.started_at
 
 ),
 
 ranked as (
 
     select
-        attempt_chains.*,
-        deepest.last_entered_at,
+        *,
+        max(last_start_at) over (partition by funnel_number, person_number, entry_number) as last_entered_at,
         row_number() over (
-            partition by attempt_chains.funnel_number, attempt_chains.person_number, attempt_chains.entry_number
-            order by attempt_chains.ended_at asc
+            partition by funnel_number, person_number, entry_number
+            order by depth desc, moment asc
         ) as chain_rank
     from attempt_chains
-    inner join deepest
+
+),
+
+deepest as (
+
+    select * from ranked
+    where chain_rank = 1
+
+),
+
+-- 2. an optional step follows the required step with the highest number below its own
+optional_steps as (
+
+    select
+        optional.funnel_number,
+        optional.step,
+        optional.within_seconds,
+        optional.window_seconds,
+        max(required.required_rank) as after_rank
+    from funnel_steps as optional
+    inner join funnel_steps as required
         on
-            attempt_chains.funnel_number = deepest.funnel_number
-            and attempt_chains.person_number = deepest.person_number
-            and attempt_chains.entry_number = deepest.entry_number
-            and attempt_chains.depth = deepest.depth
+            optional.funnel_number = required.funnel_number
+            and optional.step > required.step
+            and required.required_rank is not null
+    where optional.is_optional
+    group by optional.funnel_number, optional.step, optional.within_seconds, optional.window_seconds
+
+),
+
+openings as (
+
+    {%- for rank in range(1, steps + 1) %}
+    select
+        deepest.funnel_number,
+        deepest.person_number,
+        deepest.entry_number,
+        deepest.at_1 as entered_at,
+        deepest.at_{{ rank }} as opens_at,
+        {{ 'deepest.at_' ~ (rank + 1) if rank < steps else 'cast(null as timestamp)' }} as closes_at,
+        optional_steps.step,
+        optional_steps.within_seconds,
+        optional_steps.window_seconds
+    from deepest
+    inner join optional_steps on deepest.funnel_number = optional_steps.funnel_number
+    where optional_steps.after_rank = {{ rank }} and deepest.at_{{ rank }} is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+optional_done as (
+
+    select
+        openings.funnel_number,
+        openings.person_number,
+        openings.entry_number,
+        {%- for step in range(1, steps + 1) %}
+        min(case when openings.step = {{ step }} then funnel_events.occurred_at end) as optional_{{ step }}_at{{ ',' if not loop.last }}
+        {%- endfor %}
+    from openings
+    inner join funnel_events
+        on
+            openings.funnel_number = funnel_events.funnel_number
+            and openings.person_number = funnel_events.person_number
+            and openings.step = funnel_events.step
+            and openings.opens_at <= funnel_events.occurred_at
+    where
+        (openings.closes_at is null or funnel_events.occurred_at <= openings.closes_at)
+        and {{ seconds_between('openings.opens_at', 'funnel_events.occurred_at') }} <= openings.within_seconds
+        and {{ seconds_between('openings.entered_at', 'funnel_events.occurred_at') }} <= openings.window_seconds
+    group by openings.funnel_number, openings.person_number, openings.entry_number
+
+),
+
+-- 3. the required steps by the number that they have among all
+layouts as (
+
+    select
+        funnel_number,
+        {%- for step in range(1, steps + 1) %}
+        max(case when step = {{ step }} then required_rank end) as rank_{{ step }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from funnel_steps
+    group by funnel_number
 
 ),
 
 final as (
 
     select
-        funnels.funnel,
-        people.person_key,
-        ranked.entry_number,
-        ranked.funnel_number,
-        ranked.person_number,
-        ranked.depth as steps_reached,
-        ranked.depth = funnels.required_steps as is_converted,
+        deepest.funnel_number,
+        deepest.person_number,
+        deepest.entry_number,
+        deepest.depth as steps_reached,
+        deepest.depth = funnels.required_steps as is_converted,
+        deepest.moment as last_moment,
+        deepest.at_1 as entered_at,
+        deepest.ended_at as last_step_at,
+        deepest.last_entered_at,
         {%- for step in range(1, steps + 1) %}
-        ranked.at_{{ step }},
+        case
+            {%- for rank in range(step, 0, -1) %}
+            when layouts.rank_{{ step }} = {{ rank }} then deepest.at_{{ rank }}
+            {%- endfor %}
+            else optional_done.optional_{{ step }}_at
+        end as step_{{ step }}_at{{ ',' if not loop.last }}
         {%- endfor %}
-        ranked.at_1 as entered_at,
-        ranked.ended_at as last_step_at,
-        ranked.last_entered_at
-    from ranked
-    inner join funnels on ranked.funnel_number = funnels.funnel_number
-    inner join people on ranked.person_number = people.person_number
-    where ranked.chain_rank = 1
+    from deepest
+    inner join funnels on deepest.funnel_number = funnels.funnel_number
+    inner join layouts on deepest.funnel_number = layouts.funnel_number
+    left join optional_done
+        on
+            deepest.funnel_number = optional_done.funnel_number
+            and deepest.person_number = optional_done.person_number
+            and deepest.entry_number = optional_done.entry_number
 
 )
 

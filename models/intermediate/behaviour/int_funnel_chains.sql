@@ -1,6 +1,6 @@
 {#-
-  One row per funnel, person, number of required steps and moment at which they were done: the chain
-  of steps that ends there and began latest. By way of ordering
+  One row per funnel, person, number of required steps and (where the funnel repeats or allows no detour) moment at
+  which they were done: the chain of steps that ends there and began latest; else the first of these. By ordering
     ordered       t1 <= t2 <= … <= tn <= t1 + window; a step may ask to be strictly after the one
                   before, or within so many hours of it
     strict_order  the same with no other touchpoint (of the source that interrupts) in between;
@@ -17,15 +17,21 @@ funnel_steps as (
 
 ),
 
-funnel_events as (
+funnel_events as {{ inline }} (
 
     select * from {{ ref('int_funnel_events') }}
 
 ),
 
-touches as (
+placed as (
 
-    select * from {{ ref('int_touches_numbered') }}
+    select * from {{ ref('int_touches_placed') }}
+
+),
+
+kinds as (
+
+    select * from {{ ref('int_touch_kinds') }}
 
 ),
 
@@ -34,14 +40,16 @@ required_events as {{ inline }} (
     select
         funnel_events.funnel_number,
         funnel_events.person_number,
+        funnel_events.place,
+        funnel_events.moment,
         funnel_events.occurred_at,
-        funnel_events.touchpoint_id,
+        case when funnel_steps.is_strictly_after then funnel_events.moment - 1 else funnel_events.moment end as compare_moment,
         funnel_steps.ordering,
+        funnel_steps.repeat_entries,
         funnel_steps.interrupted_by,
         funnel_steps.required_rank,
         funnel_steps.window_seconds,
-        funnel_steps.within_seconds,
-        funnel_steps.is_strictly_after
+        funnel_steps.within_seconds
     from funnel_events
     inner join funnel_steps
         on
@@ -52,26 +60,15 @@ required_events as {{ inline }} (
 ),
 
 -- 1. ordered
-ordered_events as (
+ordered_events as {{ inline }} (
 
-    select
-        funnel_number,
-        person_number,
-        required_rank,
-        occurred_at,
-        max(case
-            when is_strictly_after then occurred_at - interval 1 microsecond else occurred_at
-        end) as compare_at,
-        max(window_seconds) as window_seconds,
-        max(within_seconds) as within_seconds
-    from required_events
+    select * from required_events
     where ordering = 'ordered'
-    group by funnel_number, person_number, required_rank, occurred_at
 
 ),
 {{ ordered_chains('ordered_events', steps) }},
 
--- 2. strict order: the place of every touchpoint that could interrupt
+-- 2. strict order: the turn of every touchpoint that could interrupt
 strict_people as (
 
     select
@@ -84,106 +81,55 @@ strict_people as (
 
 ),
 
-placed as (
+strict_turns as (
 
     select
         strict_people.funnel_number,
         strict_people.person_number,
-        touches.touchpoint_id,
-        touches.occurred_at,
+        placed.place,
         row_number() over (
             partition by strict_people.funnel_number, strict_people.person_number
-            order by touches.occurred_at asc, touches.touchpoint_id asc
-        ) as place
-    from touches
+            order by placed.place asc
+        ) as turn
+    from placed
+    inner join kinds on placed.kind_number = kinds.kind_number
     inner join strict_people
         on
-            touches.person_number = strict_people.person_number
-            and (strict_people.interrupted_by is null or touches.source_table = strict_people.interrupted_by)
+            placed.person_number = strict_people.person_number
+            and (strict_people.interrupted_by is null or kinds.source_table = strict_people.interrupted_by)
 
 ),
 
 strict_events as (
 
     select
-        required_events.funnel_number,
-        required_events.person_number,
-        required_events.required_rank,
-        required_events.occurred_at,
-        required_events.window_seconds,
-        required_events.within_seconds,
-        placed.place
+        required_events.*,
+        strict_turns.turn
     from required_events
-    inner join placed
+    inner join strict_turns
         on
-            required_events.funnel_number = placed.funnel_number
-            and required_events.person_number = placed.person_number
-            and required_events.touchpoint_id = placed.touchpoint_id
+            required_events.funnel_number = strict_turns.funnel_number
+            and required_events.person_number = strict_turns.person_number
+            and required_events.place = strict_turns.place
     where required_events.ordering = 'strict_order'
 
 ),
-{%- for rank in range(1, steps + 1) %}
-
-strict_{{ rank }} as (
-
-    select
-        step_events.funnel_number,
-        step_events.person_number,
-        step_events.place,
-        step_events.occurred_at as ended_at,
-        {%- for earlier in range(1, rank) %}
-        before.at_{{ earlier }},
-        {%- endfor %}
-        step_events.occurred_at as at_{{ rank }}
-    from strict_events as step_events
-    {%- if rank > 1 %}
-    inner join strict_{{ rank - 1 }} as before
-        on
-            step_events.funnel_number = before.funnel_number
-            and step_events.person_number = before.person_number
-            and step_events.place = before.place + 1
-            and {{ seconds_between('before.at_1', 'step_events.occurred_at') }} <= step_events.window_seconds
-            and {{ seconds_between('before.ended_at', 'step_events.occurred_at') }} <= step_events.within_seconds
-    {%- endif %}
-    where step_events.required_rank = {{ rank }}
-
-),
-{%- endfor %}
-
-strict_ends as (
-
-    {{ union_of_chains('strict', steps) }}
-
-),
-
--- two chains of one length may end at one moment: the later start stands
-strict_chains as (
-
-    select
-        funnel_number,
-        person_number,
-        depth,
-        ended_at,
-        {%- for rank in range(1, steps + 1) %}
-        max(at_{{ rank }}) as at_{{ rank }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from strict_ends
-    group by funnel_number, person_number, depth, ended_at
-
-),
+{{ strict_chains('strict_events', steps) }},
 
 -- 3. any order: when each step was last seen, looking back from every moment
-any_events as (
+any_seen as (
 
     select
         funnel_number,
         person_number,
+        repeat_entries,
+        moment,
         occurred_at,
         window_seconds,
         {%- for rank in range(1, steps + 1) %}
         max(case when required_rank = {{ rank }} then occurred_at end) over (
             partition by funnel_number, person_number
-            order by occurred_at
+            order by moment
             range between unbounded preceding and current row
         ) as last_{{ rank }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -192,34 +138,76 @@ any_events as (
 
 ),
 
-any_recent as (
+any_measured as (
+
+    select
+        *,
+        {{ steps_in_window(steps) }} as depth,
+        {% set recent = [] -%}
+        {%- for rank in range(1, steps + 1) -%}
+            {%- do recent.append(steps_last_seen(rank, 'last_' ~ rank, 'null')) -%}
+        {%- endfor -%}
+        least({{ recent | join(', ') }}) as started_at
+    from any_seen
+
+),
+
+any_first as (
 
     select
         funnel_number,
         person_number,
-        occurred_at as ended_at,
-        array_sort({{ filter_array(any_recent_times(steps), 'seen_at', 'seen_at is not null') }}) as times
-    from any_events
-    group by funnel_number, person_number, occurred_at, window_seconds
-        {%- for rank in range(1, steps + 1) %}, last_{{ rank }}{% endfor %}
+        depth,
+        min(moment) as moment,
+        max(started_at) as last_start_at
+    from any_measured
+    group by funnel_number, person_number, depth, case when repeat_entries then moment end
+
+),
+
+any_chains as (
+
+    select
+        any_first.funnel_number,
+        any_first.person_number,
+        any_first.depth,
+        any_first.moment,
+        any_measured.occurred_at as ended_at,
+        any_first.last_start_at,
+        {%- set times = [] -%}
+        {%- for rank in range(1, steps + 1) -%}
+            {%- do times.append('max(' ~ steps_last_seen(rank, 'any_measured.last_' ~ rank, 'null') ~ ')') -%}
+        {%- endfor %}
+        array_sort({{ filter_array(array_of(times), 'seen_at', 'seen_at is not null') }}) as times
+    from any_first
+    inner join any_measured
+        on
+            any_first.funnel_number = any_measured.funnel_number
+            and any_first.person_number = any_measured.person_number
+            and any_first.moment = any_measured.moment
+    group by
+        any_first.funnel_number, any_first.person_number, any_first.depth, any_first.moment,
+        any_measured.occurred_at, any_first.last_start_at
 
 ),
 
 final as (
 
-    {{ union_of_chains('chain', steps) }}
+    {{ chains_by_depth('chain', steps, 'case when repeat_entries then moment end', 'min_by(*, moment)') }}
     union all
-    select * from strict_chains
+    {{ chains_by_depth('strict', steps, 'moment', 'max(*)') }}
     union all
     select
         funnel_number,
         person_number,
-        cast(cardinality(times) as int) as depth,
+        cast(depth as int) as depth,
+        moment,
         ended_at,
+        last_start_at,
         {%- for rank in range(1, steps + 1) %}
         {{ array_get('times', rank) }} as at_{{ rank }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from any_recent
+    from any_chains
 
 )
 

@@ -3,18 +3,13 @@
     'channel': 'channel', 'region': 'region', 'segment': 'segment', 'device': 'device_platform',
     'campaign': 'campaign_id', 'entry_source': 'entry_source',
 } -%}
+{%- set steps = funnel_max_steps() -%}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
 entries as {{ inline }} (
 
-    select * from {{ ref('int_funnel_entries_described') }}
-
-),
-
-entry_steps as (
-
-    select * from {{ ref('int_funnel_entry_steps') }}
+    select * from {{ ref('funnel_entries') }}
 
 ),
 
@@ -41,84 +36,116 @@ wanted as (
 
 ),
 
-sliced as {{ inline }} (
+-- 2. each step done, and whether the next required one followed
+ordered_steps as (
 
     select
-        funnel_number,
-        person_number,
-        entry_number,
-        '(all)' as breakdown,
-        '(all)' as breakdown_value
-    from entries
+        funnel,
+        step,
+        min(case when not is_optional then step end) over (
+            partition by funnel
+            order by step asc
+            rows between 1 following and unbounded following
+        ) as next_step
+    from funnel_steps
 
-    {%- for breakdown, column in breakdowns.items() %}
-    union all
+),
+
+taken as {{ inline }} (
+
+    {%- for step in range(1, steps + 1) %}
     select
-        entries.funnel_number,
-        entries.person_number,
-        entries.entry_number,
-        '{{ breakdown }}' as breakdown,
-        coalesce(entries.{{ column }}, '(none)') as breakdown_value
+        entries.funnel,
+        cast({{ step }} as int) as step,
+        {%- for column in breakdowns.values() %}
+        entries.{{ column }},
+        {%- endfor %}
+        entries.still_open,
+        entries.step_{{ step }}_at as reached_at,
+        {%- if step < steps %}
+        case
+            {%- for later in range(step + 1, steps + 1) %}
+            when ordered_steps.next_step = {{ later }} then entries.step_{{ later }}_at
+            {%- endfor %}
+            else cast(null as timestamp)
+        end as next_reached_at
+        {%- else %}
+        cast(null as timestamp) as next_reached_at
+        {%- endif %}
     from entries
-    inner join wanted on entries.funnel = wanted.funnel and wanted.breakdown = '{{ breakdown }}'
+    inner join ordered_steps on entries.funnel = ordered_steps.funnel and ordered_steps.step = {{ step }}
+    where entries.step_{{ step }}_at is not null
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),
 
--- 2. each step done, and whether the next required one followed
 reached as (
 
     select
-        entry_steps.funnel_number,
-        entry_steps.person_number,
-        entry_steps.entry_number,
-        entry_steps.step,
-        entry_steps.next_reached_at is not null as has_next,
-        entry_steps.next_reached_at is null and entries.is_open as is_open,
+        *,
+        next_reached_at is null and still_open as is_open,
         case
-            when entry_steps.next_reached_at is not null
-                then {{ seconds_between('entry_steps.reached_at', 'entry_steps.next_reached_at') }}
+            when next_reached_at is not null
+                then {{ seconds_between('reached_at', 'next_reached_at') }}
         end as seconds_to_next
-    from entry_steps
-    inner join entries
-        on
-            entry_steps.funnel_number = entries.funnel_number
-            and entry_steps.person_number = entries.person_number
-            and entry_steps.entry_number = entries.entry_number
+    from taken
 
 ),
 
--- 3. every step of a slice, also one that nobody reached
-slices as (
+-- 3. each breakdown by itself
+sliced as (
 
     select
-        funnel_number,
-        breakdown,
-        breakdown_value,
-        count(*) as entry_count
-    from sliced
-    group by funnel_number, breakdown, breakdown_value
+        funnel,
+        step,
+        '(all)' as breakdown,
+        '(all)' as breakdown_value,
+        is_open,
+        seconds_to_next
+    from reached
+
+    {%- for breakdown, column in breakdowns.items() %}
+    union all
+    select
+        reached.funnel,
+        reached.step,
+        '{{ breakdown }}' as breakdown,
+        coalesce(reached.{{ column }}, '(none)') as breakdown_value,
+        reached.is_open,
+        reached.seconds_to_next
+    from reached
+    inner join wanted on reached.funnel = wanted.funnel and wanted.breakdown = '{{ breakdown }}'
+    {%- endfor %}
 
 ),
 
 counted as (
 
     select
-        sliced.funnel_number,
-        sliced.breakdown,
-        sliced.breakdown_value,
-        reached.step,
+        funnel,
+        breakdown,
+        breakdown_value,
+        step,
         count(*) as entered,
-        count(case when reached.has_next then 1 end) as moved_on,
-        count(case when reached.is_open then 1 end) as still_open,
-        median(reached.seconds_to_next) as median_seconds
+        count(seconds_to_next) as moved_on,
+        count(case when is_open then 1 end) as still_open,
+        median(seconds_to_next) as median_seconds
     from sliced
-    inner join reached
-        on
-            sliced.funnel_number = reached.funnel_number
-            and sliced.person_number = reached.person_number
-            and sliced.entry_number = reached.entry_number
-    group by sliced.funnel_number, sliced.breakdown, sliced.breakdown_value, reached.step
+    group by funnel, breakdown, breakdown_value, step
+
+),
+
+-- every step of a slice, also one that nobody reached; every attempt has done the first
+slices as (
+
+    select
+        funnel,
+        breakdown,
+        breakdown_value,
+        entered as entry_count
+    from counted
+    where step = 1
 
 ),
 
@@ -141,10 +168,10 @@ joined as (
         coalesce(counted.still_open, 0) as open_count,
         counted.median_seconds
     from slices
-    inner join funnel_steps on slices.funnel_number = funnel_steps.funnel_number
+    inner join funnel_steps on slices.funnel = funnel_steps.funnel
     left join counted
         on
-            slices.funnel_number = counted.funnel_number
+            slices.funnel = counted.funnel
             and slices.breakdown = counted.breakdown
             and slices.breakdown_value = counted.breakdown_value
             and funnel_steps.step = counted.step

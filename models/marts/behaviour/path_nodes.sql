@@ -4,81 +4,120 @@ with
 
 steps as {{ inline }} (
 
-    select * from {{ ref('int_path_steps') }}
+    select * from {{ ref('int_path_events') }}
+
+),
+
+labels as (
+
+    select * from {{ ref('int_path_labels') }}
 
 ),
 
 -- 1. paths as a Markov chain: from (start) over the steps to (won) or (lost). An order or purchase
 --    is the goal itself, not a step to it
-route as (
-
-    select
-        path_kind,
-        path_id,
-        node,
-        place,
-        is_won,
-        lag(node) over (partition by path_kind, path_id order by place asc) as previous_node
-    from steps
-    where node not in ('purchase', 'store_order', 'online_order')
-
-),
-
-route_ends as (
-
-    select
-        *,
-        lead(node) over (partition by path_kind, path_id order by place asc) as next_node
-    from route
-
-),
-
 hops as (
 
     select
-        path_kind as group_key,
-        coalesce(previous_node, '(start)') as from_step,
-        node as to_step
-    from route
+        node_number,
+        previous_on_route,
+        cast(null as boolean) as leads_to_win,
+        count(*) as weight
+    from steps
+    where is_on_route
+    group by node_number, previous_on_route
 
     union all
 
     select
-        path_kind as group_key,
-        node as from_step,
-        case when is_won then '(won)' else '(lost)' end as to_step
-    from route_ends
-    where next_node is null
+        node_number,
+        cast(null as int) as previous_on_route,
+        is_won as leads_to_win,
+        count(*) as weight
+    from steps
+    where is_route_end
+    group by node_number, is_won
 
 ),
 
 flows as (
 
     select
-        group_key,
-        from_step,
-        to_step,
-        count(*) as weight
+        labels.path_kind as group_key,
+        case
+            when hops.leads_to_win is not null then labels.label
+            else coalesce(previous_labels.label, '(start)')
+        end as from_step,
+        case
+            when hops.leads_to_win then '(won)'
+            when not hops.leads_to_win then '(lost)'
+            else labels.label
+        end as to_step,
+        cast(sum(hops.weight) as bigint) as weight
     from hops
-    group by group_key, from_step, to_step
+    inner join labels on hops.node_number = labels.node_number
+    left join labels as previous_labels on hops.previous_on_route = previous_labels.node_number
+    group by all
 
 ),
 
 {{ removal_effect_ctes('flows') }},
 
 -- 2. people, paths and drop-offs per step
-passed as (
+by_path as (
+
+    select
+        labels.path_kind,
+        labels.label_number,
+        steps.person_number,
+        steps.path_number,
+        count(*) as visits,
+        max(case when steps.is_won then 1 else 0 end) as is_won,
+        max(case when steps.step = steps.path_length and not steps.is_won then 1 else 0 end) as is_dropped
+    from steps
+    inner join labels on steps.node_number = labels.node_number
+    group by labels.path_kind, labels.label_number, steps.person_number, steps.path_number
+
+),
+
+by_person as (
 
     select
         path_kind,
-        node,
-        count(distinct person_number) as customers,
-        count(*) as visits,
-        count(distinct path_id) as paths,
-        count(distinct case when is_won then path_id end) as won_paths,
-        count(case when place = path_length and not is_won then 1 end) as dropped
-    from steps
-    group by path_kind, node
+        label_number,
+        person_number,
+        sum(visits) as visits,
+        count(*) as paths,
+        sum(is_won) as won_paths,
+        sum(is_dropped) as dropped
+    from by_path
+    group by path_kind, label_number, person_number
+
+),
+
+names as (
+
+    select
+        label_number,
+        min(label) as label
+    from labels
+    group by label_number
+
+),
+
+passed as (
+
+    select
+        by_person.path_kind,
+        names.label as node,
+        count(*) as customers,
+        cast(sum(by_person.visits) as bigint) as visits,
+        cast(sum(by_person.paths) as bigint) as paths,
+        cast(sum(by_person.won_paths) as bigint) as won_paths,
+        cast(sum(by_person.dropped) as bigint) as dropped
+    from by_person
+    inner join names on by_person.label_number = names.label_number
+    group by by_person.path_kind, names.label
 
 ),
 
