@@ -30,6 +30,8 @@
                     step in column `iteration`, and the run ends when it adds none; no metric_sql. On
                     DuckDB the run is one recursive statement, which costs a fraction: a step must
                     need no rows but those of the step before it (default false)
+    keep_last_of    of a model that accumulates: columns; the result has only the newest row of each
+                    combination of them (default: all rows)
     max_iterations  at most this many steps (default 100)
     on_max          when they are used up: error (default; shows the history), warn or ignore
                     (both keep the last state)
@@ -283,7 +285,7 @@
 
     {{- run_hooks(pre_hooks, inside_transaction=True) -}}
     {%- call statement('main') -%}
-        {{ get_create_table_as_sql(False, intermediate, 'select * from ' ~ state) }}
+        {{ get_create_table_as_sql(False, intermediate, 'select * from ' ~ state ~ iterate_newest()) }}
     {%- endcall -%}
     {%- do iterate_drop([history_relation]) -%}
     {%- if has_history -%}
@@ -302,6 +304,14 @@
     {%- do apply_grants(target_relation, config.get('grants'), should_revoke(existing, true)) -%}
     {%- do persist_docs(target_relation, model) -%}
     {%- do adapter.commit() -%}
+{%- endmacro -%}
+
+{#- The condition on the rows that a model with keep_last_of keeps. -#}
+{%- macro iterate_newest() -%}
+    {%- set keys = config.get('keep_last_of', []) | join(', ') -%}
+    {%- if keys -%}
+        {{ ' ' }}qualify row_number() over (partition by {{ keys }} order by iteration desc) = 1
+    {%- endif -%}
 {%- endmacro -%}
 
 {%- macro iterate_history_sql(history) -%}

@@ -19,9 +19,8 @@
 {#-
   CTEs `distances` (squared, d1 …) and `assigned` (all of them, `cluster`, `distance`).
     points_join  condition between `points` and `runs`
-    runs_where   condition on `runs`
 -#}
-{%- macro cluster_distances(keys, points_join, clusters, features, runs_where='true') -%}
+{%- macro cluster_distances(keys, points_join, clusters, features) -%}
 distances as (
 
     select
@@ -38,7 +37,6 @@ distances as (
         {%- endfor %}
     from points
     inner join runs on {{ points_join }}
-    where {{ runs_where }}
 
 ),
 
@@ -66,10 +64,16 @@ assigned as (
 {%- endmacro -%}
 
 {#-
-  One Lloyd step of every run that still moves: the body of an `iterate` model.
+  One Lloyd step of every run that still moves: the body of an `iterate` model that accumulates and
+  keeps the last row of a run.
     tolerance  a run ends when a step lowers its sum of squares by no more than this share
+    trials     {iteration: number}: after so many steps only so many of the runs that still move go on,
+               those of the smallest sum of squares
+    rivals     keys that runs have in common which compete
 -#}
-{%- macro kmeans_step(points, runs, keys, points_join, clusters, features, tolerance='1e-12') -%}
+{%- macro kmeans_step(
+    points, runs, keys, points_join, clusters, features, tolerance='1e-12', trials={}, rivals=[]
+) -%}
 {%- set centroids = centroid_columns(clusters, features) -%}
 with
 
@@ -79,14 +83,30 @@ points as (
 
 ),
 
-runs as (
+steps as (
 
     select * from {{ runs }}
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by {{ keys | join(', ') }} order by iteration desc) as recency_rank
+    from steps
+
+),
+
+runs as (
+
+    select * from ranked
+    where recency_rank = 1 and not is_finished
+
+),
+
 -- 1. every point goes to the nearest centroid
-{{ cluster_distances(keys, points_join, clusters, features, 'not runs.is_converged') }},
+{{ cluster_distances(keys, points_join, clusters, features) }},
 
 -- 2. every centroid goes to the middle of its points
 middles as (
@@ -94,10 +114,9 @@ middles as (
     select
         {{ keys | join(', ') }},
         cluster,
-        count(*) as cluster_size,
-        {{ stable_sum('distance') }} as sse,
+        {{ fixed_sum('distance') }} as sse,
         {%- for feature in range(1, features + 1) %}
-        {{ stable_avg('f' ~ feature) }} as f{{ feature }}{{ ',' if not loop.last }}
+        {{ fixed_sum('f' ~ feature) }} / count(*) as f{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
     group by {{ keys | join(', ') }}, cluster
@@ -118,7 +137,7 @@ by_run as (
 
 ),
 
-final as (
+moved as (
 
     select
         {{ prefixed('runs', keys) }},
@@ -132,27 +151,40 @@ final as (
         {%- endfor %}
     from runs
     inner join by_run on {{ equal_keys('runs', 'by_run', keys) }}
-    where not runs.is_converged
 
-    union all
+),
+
+{% if trials -%}
+-- 3. runs that fell behind are given up
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by {{ rivals | join(', ') }}, is_converged
+            order by {{ round_significant('sse', 9) }} asc, {{ keys | join(', ') }}
+        ) as place
+    from moved
+
+),
+
+{% endif -%}
+final as (
 
     select
         {{ keys | join(', ') }},
         iteration,
         sse,
-        is_converged,
+        is_converged
+        {%- for iteration, number in trials.items() %}
+        or (iteration = {{ iteration }} and place > {{ number }})
+        {%- endfor %} as is_finished,
         {{ centroids | join(', ') }}
-    from runs
-    where is_converged
+    from {{ 'placed' if trials else 'moved' }}
 
 )
 
 select * from final
-{%- endmacro -%}
-
-{#- Metric of such a model: runs that still move. -#}
-{%- macro kmeans_metric() -%}
-    select count(*) from {next} where not is_converged
 {%- endmacro -%}
 
 {#-
@@ -161,8 +193,8 @@ select * from final
   distance to its centroid plus the cluster's variance, so that no pair of points is ever compared:
   exact, and as cheap as one more step.
 -#}
-{%- macro cluster_silhouettes(keys, points_join, clusters, features, runs_where='true') -%}
-{{ cluster_distances(keys, points_join, clusters, features, runs_where) }},
+{%- macro cluster_silhouettes(keys, points_join, clusters, features) -%}
+{{ cluster_distances(keys, points_join, clusters, features) }},
 
 cluster_totals as (
 
@@ -228,18 +260,9 @@ silhouettes as (
 )
 {%- endmacro -%}
 
-{#- Window: the point of the highest score as a struct with its features; equal scores: the last id. -#}
-{%- macro kmeans_pick(score, partition_by, features) -%}
-    {%- set fields = {'score': score, 'customer_id': 'customer_id'} -%}
+{#- Squared distance between the rows of two relations. -#}
+{%- macro squared_distance(left, right, features) -%}
     {%- for feature in range(1, features + 1) -%}
-        {%- do fields.update({'f' ~ feature: 'f' ~ feature}) -%}
-    {%- endfor -%}
-    max({{ struct_of(fields) }}) over (partition by {{ partition_by }})
-{%- endmacro -%}
-
-{#- Squared distance of a row to a picked point. -#}
-{%- macro squared_distance_to(pick, features) -%}
-    {%- for feature in range(1, features + 1) -%}
-    (f{{ feature }} - {{ pick }}.f{{ feature }}) * (f{{ feature }} - {{ pick }}.f{{ feature }}){{ ' + ' if not loop.last }}
+    ({{ left }}.f{{ feature }} - {{ right }}.f{{ feature }}) * ({{ left }}.f{{ feature }} - {{ right }}.f{{ feature }}){{ ' + ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}

@@ -13,3 +13,11 @@
 {%- macro stable_avg(x) -%}
     ({{ stable_sum(x) }} / nullif(cast(count({{ x }}) as double), 0e0))
 {%- endmacro -%}
+
+{#-
+  Aggregate: the sum of doubles of moderate size, as a double, added up in whole billionths: as steady
+  as stable_sum() at half its price. For absolute totals under 9e9.
+-#}
+{%- macro fixed_sum(x) -%}
+    (cast(sum(cast(round({{ x }} * 1e9, 0) as bigint)) as double) / 1e9)
+{%- endmacro -%}

@@ -2,7 +2,8 @@
 {{ config(
     materialized='iterate',
     init_model='int_cluster_fit_start',
-    metric_sql=kmeans_metric(),
+    accumulates=true,
+    keep_last_of=['segmentation', 'k'],
     max_iterations=200,
     on_max='warn'
 ) }}

@@ -20,7 +20,7 @@ final as (
         best.k,
         cast(0 as int) as iteration,
         cast(null as double) as sse,
-        false as is_converged,
+        false as is_finished,
         {{ prefixed('best', centroid_columns(8, 6)) }}
     from best
     inner join quality
