@@ -99,6 +99,29 @@
     translate({{ s }}, {{ text_literal(wide ~ spaces) }}, {{ text_literal(plain ~ ' ' * (spaces | length)) }})
 {%- endmacro -%}
 
+{#-
+  True if the text has a character outside a class; null for null.
+    characters  plain text as between the brackets of a regular expression, ranges of ASCII and no
+                [ ] \ ^ in it: `a-z0-9_`, a minus at the end stands for itself
+-#}
+{%- macro has_other_than(s, characters) -%}
+    {#- DuckDB works out a glob once a dictionary entry, a regular expression once a row -#}
+    {%- if on_spark() -%}
+        {{ matches_regex(s, '[^' ~ characters ~ ']') }}
+    {%- else -%}
+        ({{ s }} glob '*[!{{ characters }}]*')
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- True if so many characters of a class stand side by side somewhere in the text; see has_other_than. -#}
+{%- macro has_run_of(s, characters, count) -%}
+    {%- if on_spark() -%}
+        {{ matches_regex(s, '[' ~ characters ~ ']{' ~ count ~ '}') }}
+    {%- else -%}
+        ({{ s }} glob '*{{ ('[' ~ characters ~ ']') * count }}*')
+    {%- endif -%}
+{%- endmacro -%}
+
 {#- SHA-256 of a text as 64 hexadecimal digits. -#}
 {%- macro sha256_hex(s) -%}
     {%- if on_spark() -%}

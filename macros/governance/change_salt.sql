@@ -118,7 +118,7 @@
             {%- endfor -%}
             {%- do run_query(
                 'insert into ' ~ map ~ ' with key_texts as (' ~ unhashed(
-                    typed_rows(table.name, with_contest=false) ~ ', scoped_rows as (select ' ~ scoped | join(', ') ~ ' from typed '
+                    typed_rows(table.name) ~ ', scoped_rows as (select ' ~ scoped | join(', ') ~ ' from typed '
                     ~ joins | join(' ') ~ ') ' ~ selects | join(' union ')
                 ) ~ ') select distinct ' ~ hashed_text('key_text', 'customer360_old_salt') ~ ' as old_key, '
                 ~ hashed_text('key_text', 'customer360_salt') ~ ' as new_key from key_texts where key_text is not null'

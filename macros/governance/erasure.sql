@@ -216,7 +216,7 @@
     {%- for name in owners + (bases | list | reject('in', owners) | list) if name in names and speaks_of_people(bases[name]) -%}
         {%- set relation = relation_of(name) -%}
         {%- if relation is not none -%}
-            {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', model_relation('int_erasure_suppressions'), typed='judged_base', is_base=true) ~ ' select * from survivors') -%}
+            {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', typed='judged_base', suppressions=model_relation('int_erasure_suppressions'), is_base=true) ~ ' select * from survivors') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set numbers = {} -%}

@@ -157,7 +157,8 @@
             {%- do fields.update({column.name: "case when " ~ matches_regex(text, pattern) ~ " and not " ~ matches_regex(text, '[0-9]{9}') ~ " then " ~ text ~ " when " ~ text ~ " is not null then " ~ shape ~ " end"}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do fields.update({'_loaded_at': "case when " ~ matches_regex('_loaded_at__trimmed', '^[0-9TZ:/., +-]{1,40}$') ~ " then _loaded_at__trimmed end"}) -%}
+    {%- set loaded_at = trim_blanks('_loaded_at__raw', folded=true) -%}
+    {%- do fields.update({'_loaded_at': "case when " ~ matches_regex(loaded_at, '^[0-9TZ:/., +-]{1,40}$') ~ " then " ~ loaded_at ~ " end"}) -%}
     {%- set line = extract_regex('unparseable_line', '^.*?:[0-9]+: ') -%}
     case
         when unparseable_line is not null then {{ json_object_of({

@@ -23,11 +23,12 @@
                   base_members__account_traces)
 -#}
 {% macro base_table(table, suppressions=none) %}
-{{ judged_rows(table) }}
-{%- if speaks_of_people(table) -%}
+{%- set of_people = speaks_of_people(table) -%}
+{{ judged_rows(table, (suppressions or ref('int_erasure_suppressions')) if of_people) }}
+{%- if of_people -%}
 ,
 
-{{ erased_rows_ctes(table, 'judged_rows', suppressions or ref('int_erasure_suppressions')) }}
+{{ erased_rows_ctes(table, 'judged_rows') }}
 
 select * from survivors
 {%- else %}
@@ -41,30 +42,94 @@ from judged_rows
 
 
 {#-
-  The CTEs of a base table from the raw rows to `typed`: every column read.
-    with_contest  whether keys that several rows claim are marked (is_contested)
-    only          names of the columns to read, without _loaded_at; default: all
+  CTEs from a relation with raw rows to `typed`: every column read, whatever its form.
+    columns        columns of the contract to read
+    with_delivery  whether _loaded_at is read as well
 -#}
-{% macro typed_rows(table, with_contest=true, only=none) %}
+{% macro typed_ctes(table, columns, source, with_delivery=true) %}
 {%- set contract = raw_table_contract(table) -%}
-{%- set columns = contract.columns if only is none else contract.columns | selectattr('name', 'in', only) | list -%}
-{%- set names = columns | map(attribute='name') | list -%}
-{%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp'} -%}
-{%- set key_values = [] -%}
-{%- for column in columns if column.name in contract.key -%}
-    {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
-    {%- set key = column.name ~ '__key' -%}
-    {%- do key_values.append('lower(' ~ key ~ '_text)' if column.type == 'text' else value_of_form(column.type, key) if has_forms(column) else key ~ '_plain') -%}
-{%- endfor -%}
-{#- a large table is read twice rather than kept in memory; see docs/decisions.md -#}
+{%- set delivery = [{'name': '_loaded_at', 'type': 'timestamp', 'values': []}] if with_delivery else [] -%}
 {%- set inline = per_engine('not materialized', '') -%}
-with
-
-raw_rows as {{ inline }} (
+-- text without blanks around it
+trimmed as {{ inline }} (
 
     select
-        {%- for name in names %}
-        {{ name }} as {{ name }}__raw,
+        *,
+        {%- for column in columns + delivery %}
+        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source }}
+
+),
+
+-- words that mean nothing become null
+cleaned as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns + delivery %}
+        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text{{ ',' if not loop.last }}
+        {%- endfor %}
+    from trimmed
+
+),
+
+-- typed values of what is written plainly
+plain as {{ inline }} (
+
+    select
+        {%- for column in columns + delivery if has_forms(column) %}
+        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__text') }} as {{ column.name }}__plain,
+        {%- endfor %}
+        *
+    from cleaned
+
+),
+
+-- other forms of times, days and numbers; see docs/raw-data.md
+formed as {{ inline }} (
+
+    select
+        {%- for column in columns + delivery if has_forms(column) %}
+        {{ form_if_not_plain(table, column, column.name ~ '_') }} as {{ column.name }}__form,
+        {%- endfor %}
+        *
+    from plain
+
+),
+
+-- typed values; what cannot be read is null and named below
+typed as {{ inline }} (
+
+    select
+        *,
+        {%- for column in columns %}
+        {{ parse_key_or_value(contract, column) }} as {{ column.name }}{{ ',' if with_delivery or not loop.last }}
+        {%- endfor %}
+        {%- if with_delivery %}
+        {{ value_of_form('timestamp', '_loaded_at_') }} as _loaded_at
+        {%- endif %}
+    from formed
+    {{ computed_once() }}
+
+)
+{%- endmacro %}
+
+
+{#-
+  The CTEs from the raw table to `typed`, for those who look at the raw tables again.
+    only  names of the columns to read, without _loaded_at; default: all
+-#}
+{% macro typed_rows(table, only=none) %}
+{%- set contract = raw_table_contract(table) -%}
+{%- set columns = contract.columns if only is none else contract.columns | selectattr('name', 'in', only) | list -%}
+with
+
+raw_rows as {{ per_engine('not materialized', '') }} (
+
+    select
+        {%- for column in columns %}
+        {{ column.name }} as {{ column.name }}__raw,
         {%- endfor %}
         {%- if only is none %}
         _loaded_at as _loaded_at__raw,
@@ -74,26 +139,85 @@ raw_rows as {{ inline }} (
 
 ),
 
-{% if with_contest -%}
+{{ typed_ctes(table, columns, 'raw_rows', with_delivery=only is none) }}
+{%- endmacro %}
+
+
+{#-
+  The CTEs of a base table from the raw table to `all_typed`: rows that are written plainly as they stand,
+  others, and those whose key several rows claim, read closely (is_plain tells them apart).
+-#}
+{% macro sorted_rows(table) %}
+{%- set contract = raw_table_contract(table) -%}
+{%- set columns = contract.columns -%}
+{%- set key_columns = columns | selectattr('name', 'in', contract.key) | list -%}
+{%- set loaded_at = {'name': '_loaded_at', 'type': 'timestamp', 'values': []} -%}
+{%- set plain_keys = [] -%}
+{%- set clean_keys = [] -%}
+{%- set read_keys = [] -%}
+{%- for column in key_columns -%}
+    {#- keys that are hashed lose their case; one print for more than one key does no harm -#}
+    {%- set text = column.name ~ '__key_text' -%}
+    {%- do plain_keys.append('lower(' ~ value_of_plain(column) ~ ')' if column.type == 'text' else value_of_plain(column)) -%}
+    {%- do clean_keys.append('lower(' ~ text ~ ')' if column.type == 'text' else value_of_form(column.type, column.name ~ '__key') if has_forms(column) else parse_as(column.type, text)) -%}
+    {%- do read_keys.append('lower(' ~ column.name ~ '__text)' if column.type == 'text' else column.name if has_forms(column) else parse_as(column.type, column.name ~ '__text')) -%}
+{%- endfor -%}
+{#- a large table is read several times rather than kept in memory; see docs/decisions.md -#}
+{%- set inline = per_engine('not materialized', '') -%}
+with
+
+raw_rows as {{ inline }} (
+
+    select
+        {%- for column in columns %}
+        {{ column.name }} as {{ column.name }}__raw,
+        {%- endfor %}
+        _loaded_at as _loaded_at__raw,
+        {{ '_unparseable' if var('raw_data') != 'sample' else 'cast(null as string)' }} as unparseable_line
+    from {{ raw(contract.group, table) }}
+
+),
+
+-- times, days and numbers that are written plainly: nearly all
+read_rows as {{ inline }} (
+
+    select
+        {%- for column in columns + [loaded_at] if is_read_plain(column) %}
+        {{ plain_value(table, column, column.name ~ '__raw', raw_text(column.name ~ '__raw')) }} as {{ column.name }}__plain,
+        {%- endfor %}
+        *
+    from raw_rows
+
+),
+
 -- keys that more than one raw row claims; only their rows have to compete
 key_texts as {{ inline }} (
 
     select
-        *,
-        {%- for column in columns if column.name in contract.key %}
-        {{ without_null_words(trim_blanks(column.name ~ '__raw', is_folded(column)), keep=column['values']) }} as {{ column.name }}__key_text{{ ',' if not loop.last }}
+        {%- for column in key_columns %}
+        {%- set text = raw_text(column.name ~ '__raw') %}
+        {%- set clean = trim_blanks(column.name ~ '__raw', is_folded(column)) %}
+        {%- if has_forms(column) %}
+        {{ column.name }}__plain,
+        case when {{ column.name }}__plain is null then {{ without_null_words(clean) }} end as {{ column.name }}__key_text
+        {%- elif column.required %}
+        case when {{ has_other_than(text, '!-~') }} then {{ clean }} else {{ text }} end as {{ column.name }}__key_text
+        {%- else %}
+        {{ without_null_words(clean, keep=column['values']) }} as {{ column.name }}__key_text
+        {%- endif %}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-    from raw_rows
+    from read_rows
 
 ),
 
 key_plain as {{ inline }} (
 
     select
-        *,
-        {%- for column in columns if column.name in contract.key %}
-        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__key_text') }} as {{ column.name }}__key_plain{{ ',' if not loop.last }}
+        {%- for column in key_columns if has_forms(column) %}
+        {{ or_read_again(table, column, column.name ~ '__plain', column.name ~ '__key_text') }} as {{ column.name }}__key_plain,
         {%- endfor %}
+        *
     from key_texts
 
 ),
@@ -101,7 +225,7 @@ key_plain as {{ inline }} (
 key_forms as {{ inline }} (
 
     select
-        {%- for column in columns if column.name in contract.key and has_forms(column) %}
+        {%- for column in key_columns if has_forms(column) %}
         {{ form_if_not_plain(table, column, column.name ~ '__key') }} as {{ column.name }}__key_form,
         {%- endfor %}
         *
@@ -111,9 +235,7 @@ key_forms as {{ inline }} (
 
 keyed as {{ inline }} (
 
-    select
-        *,
-        {{ row_fingerprint(key_values) }} as key_print
+    select {{ row_fingerprint(clean_keys) }} as key_print
     from key_forms
 
 ),
@@ -127,97 +249,166 @@ contested_keys as (
 
 ),
 
+tested as {{ inline }} (
+
+    select
+        *,
+        {{ row_fingerprint(plain_keys) }} as plain_print,
+        not coalesce(
+            unparseable_line is not null
+            or (_loaded_at__plain is null and _loaded_at__raw is not null)
+            {%- for column in columns %}
+            or {{ needs_closer_look(contract, column) }}
+            {%- endfor %},
+            false
+        ) as is_plain
+    from read_rows
+
+),
+
 marked as {{ inline }} (
 
     select
-        keyed.*,
+        tested.*,
         contested_keys.contested_print is not null as is_contested
-    from keyed
-    left join contested_keys on keyed.key_print = contested_keys.contested_print
+    from tested
+    left join contested_keys on tested.plain_print = contested_keys.contested_print
 
 ),
 
-{% endif -%}
--- text without blanks around it
-trimmed as {{ inline }} (
+other_rows as {{ per_engine('materialized', '') }} (
+
+    select
+        {%- for column in columns %}
+        {{ column.name }}__raw,
+        {%- endfor %}
+        _loaded_at__raw,
+        unparseable_line
+    from marked
+    where not is_plain or is_contested
+
+),
+
+{{ typed_ctes(table, columns, 'other_rows') }},
+
+printed as {{ inline }} (
 
     select
         *,
+        {{ row_fingerprint(read_keys) }} as key_print
+    from typed
+
+),
+
+-- what the judgement of a row reads; a plain row has its values only
+all_typed as {{ inline }} (
+
+    select
         {%- for column in columns %}
-        {{ trim_blanks(column.name ~ '__raw', is_folded(column)) }} as {{ column.name }}__trimmed{{ ',' if only is none or not loop.last }}
-        {%- endfor %}
-        {%- if only is none %}
-        {{ trim_blanks('_loaded_at__raw', folded=true) }} as _loaded_at__trimmed
+        {{ value_of_plain(column) }} as {{ column.name }},
+        {{ column.name }}__raw,
+        {{ 'cast(null as string)' if is_read_plain(column) else raw_text(column.name ~ '__raw') }} as {{ column.name }}__text,
+        cast(null as string) as {{ column.name }}__trimmed,
+        {%- if has_forms(column) %}
+        cast(null as string) as {{ column.name }}__form,
         {%- endif %}
-    from {{ 'marked' if with_contest else 'raw_rows' }}
+        {%- endfor %}
+        _loaded_at__plain as _loaded_at,
+        _loaded_at__raw,
+        unparseable_line,
+        true as is_plain,
+        false as is_contested
+    from marked
+    where is_plain and not is_contested
 
-),
-
--- words that mean nothing become null
-cleaned as {{ inline }} (
+    union all
 
     select
-        *,
         {%- for column in columns %}
-        {{ without_null_words(column.name ~ '__trimmed', keep=column['values']) }} as {{ column.name }}__text{{ ',' if only is none or not loop.last }}
-        {%- endfor %}
-        {%- if only is none %}
-        {{ without_null_words('_loaded_at__trimmed') }} as _loaded_at__text
+        printed.{{ column.name }},
+        printed.{{ column.name }}__raw,
+        printed.{{ column.name }}__text,
+        printed.{{ column.name }}__trimmed,
+        {%- if has_forms(column) %}
+        printed.{{ column.name }}__form,
         {%- endif %}
-    from trimmed
-
-),
-
--- typed values of what is written plainly: nearly all
-plain as {{ inline }} (
-
-    select
-        {%- for column in columns if has_forms(column) %}
-        {{ plain_value(table, column, column.name ~ '__raw', column.name ~ '__text') }} as {{ column.name }}__plain,
         {%- endfor %}
-        {%- if only is none %}
-        {{ plain_value(table, loaded_at, '_loaded_at__raw', '_loaded_at__text') }} as _loaded_at__plain,
-        {%- endif %}
-        *
-    from cleaned
-
-),
-
--- other forms of times, days and numbers; see docs/raw-data.md
-formed as {{ inline }} (
-
-    select
-        {%- for column in columns if has_forms(column) %}
-        {{ form_if_not_plain(table, column, column.name ~ '_') }} as {{ column.name }}__form,
-        {%- endfor %}
-        {%- if only is none %}
-        {{ form_if_not_plain(table, loaded_at, '_loaded_at_') }} as _loaded_at__form,
-        {%- endif %}
-        *
-    from plain
-
-),
-
--- typed values; what cannot be read is null and named below
-typed as {{ inline }} (
-
-    select
-        *,
-        {%- for column in columns %}
-        {{ parse_key_or_value(contract, column) }} as {{ column.name }}{{ ',' if only is none or not loop.last }}
-        {%- endfor %}
-        {%- if only is none %}
-        {{ value_of_form('timestamp', '_loaded_at_') }} as _loaded_at
-        {%- endif %}
-    from formed
-    {{ computed_once() }}
+        printed._loaded_at,
+        printed._loaded_at__raw,
+        printed.unparseable_line,
+        false as is_plain,
+        contested_keys.contested_print is not null as is_contested
+    from printed
+    left join contested_keys on printed.key_print = contested_keys.contested_print
 
 )
 {%- endmacro %}
 
 
+{#- A value that was read plainly, or else what its cleaned text is read as. -#}
+{% macro or_read_again(table, column, plain, text) -%}
+    {%- if column_formats(table, column.name, column.type) -%}{{ plain }}
+    {%- else -%}coalesce({{ plain }}, {{ parse_as(column.type, text) }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Rules that concern a row of typed values, not the form of one: list of {rule, condition}, in the order of the reasons. -#}
+{% macro row_rules(contract, columns, happened, has_currency) %}
+    {%- set names = columns | map(attribute='name') | list -%}
+    {%- set is_child = 'parent' in contract -%}
+    {%- set rules = [] -%}
+    {%- for rule, condition in contract.get('reject', {}).items() -%}
+        {%- do rules.append({'rule': rule, 'condition': 'unparseable_line is null and (' ~ condition ~ ')'}) -%}
+    {%- endfor -%}
+    {%- if happened -%}
+        {%- set instant = 'cast(' ~ happened ~ ' as timestamp)' -%}
+        {%- set is_late -%}
+            case
+                when _loaded_at is not null then {{ instant }} > _loaded_at + interval 1 day
+                else {{ epoch_seconds(instant) }} > max_seconds
+            end
+        {%- endset -%}
+        {%- do rules.append({'rule': 'future_timestamp:' ~ happened, 'condition': is_late}) -%}
+        {%- do rules.append({
+            'rule': 'implausible_date:' ~ happened,
+            'condition': happened ~ " < date '1970-01-01' and not coalesce(" ~ is_late ~ ', false)'
+        }) -%}
+    {%- endif -%}
+    {%- if has_currency -%}
+        {%- do rules.append({
+            'rule': 'no_exchange_rate:currency',
+            'condition': 'unparseable_line is null and currency is not null and ' ~ (happened or 'start_date') ~ ' is not null and rate_to_base is null'
+        }) -%}
+    {%- endif -%}
+    {%- if 'amount' in contract -%}
+        {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" -%}
+        {%- for column in columns if column.type == 'money' -%}
+            {%- do rules.append({
+                'rule': 'currency_differs:' ~ column.name,
+                'condition': column.name ~ '__form is not null and ' ~ currency_mark_differs(column.name ~ '__text', row_currency)
+            }) -%}
+        {%- endfor -%}
+        {%- for column in columns if column.type in ('money', 'signed') -%}
+            {%- do rules.append({
+                'rule': 'out_of_range:' ~ column.name,
+                'condition': 'abs(cast(' ~ column.name ~ ' as double)) * rate_to_base > ' ~ plausible_limits().money ~ 'e0 and abs('
+                    ~ column.name ~ ') <= ' ~ plausible_limits().money
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if is_child -%}
+        {%- do rules.append({
+            'rule': 'unknown_order:order_id',
+            'condition': 'unparseable_line is null and order_id is not null and parent_is_accepted is null'
+        }) -%}
+    {%- endif -%}
+    {{ return(rules) }}
+{% endmacro %}
+
+
 {#- The CTEs of a base table up to `judged_rows`: every raw row with its fate, erasures apart. -#}
-{% macro judged_rows(table) %}
+{% macro judged_rows(table, suppressions=none) %}
 {%- set contract = raw_table_contract(table) -%}
 {%- set columns = contract.columns -%}
 {%- set names = columns | map(attribute='name') | list -%}
@@ -229,11 +420,18 @@ typed as {{ inline }} (
 {%- set has_currency = 'currency' in names and has_money -%}
 {%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
 {%- set as_of_is_set = as_of_setting() is not none -%}
+{%- set rules_of_row = row_rules(contract, columns, happened, has_currency) -%}
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set inline = per_engine('not materialized', '') -%}
-{{ typed_rows(table) }},
+{{ sorted_rows(table) }},
 
+{% if suppressions -%}
+{{ erasure_list_ctes(suppressions) }},
+
+{{ named_rows_cte(table) }},
+
+{% endif -%}
 {% if has_currency and table != 'exchange_rates' or is_child -%}
 daily_rates as (
 
@@ -270,7 +468,7 @@ reference_date as (
 
 {% endif -%}
 {% if is_child -%}
-{{ erased_references('order_id', 'typed', ref('base_commerce__orders')) }},
+{{ erased_references('order_id', 'named_rows', ref('base_commerce__orders')) }},
 
 {% endif -%}
 {% if happened -%}
@@ -278,9 +476,9 @@ reference_date as (
 event_texts as {{ inline }} (
 
     select
-        {{ happened }}__raw as event__raw,
-        {{ trim_blanks(happened ~ '__raw', folded=true) }} as event__text
-    from raw_rows
+        {{ happened }}__plain as read_plain,
+        case when {{ happened }}__plain is null then {{ trim_blanks(happened ~ '__raw', folded=true) }} end as event__text
+    from read_rows
 
 ),
 
@@ -288,7 +486,7 @@ event_plain as {{ inline }} (
 
     select
         *,
-        {{ plain_value(table, event, 'event__raw', 'event__text') }} as event__plain
+        {{ or_read_again(table, event, 'read_plain', 'event__text') }} as event__plain
     from event_texts
 
 ),
@@ -356,7 +554,7 @@ with_context as {{ inline }} (
         {%- if happened %},
         time_limit.max_seconds
         {%- endif %}
-    from typed
+    from all_typed as typed
     {%- if has_currency %}
     {%- set money_day = contract.get('money_day', happened) %}
     left join last_rates on typed.currency = last_rates.rate_currency
@@ -381,12 +579,23 @@ with_context as {{ inline }} (
 
 ),
 
+-- rules that a row may break or a finding it may bear though each of its values is plain
+suspected as {{ inline }} (
+
+    select
+        *,
+        not is_plain {% for rule in rules_of_row %} or coalesce({{ rule.condition }}, false){% endfor %} as is_suspect,
+        not is_plain {% for condition in contract.get('flag', {}).values() %} or coalesce({{ condition }}, false){% endfor %} as may_be_flagged
+    from with_context
+
+),
+
 -- every rule that the row breaks, every field that was changed
 judged as {{ inline }} (
 
     select
         *,
-        nullif(concat_ws(
+        case when is_suspect then nullif(concat_ws(
             '; ',
             case when unparseable_line is not null then 'unparseable_record' end
             {%- for column in columns -%}
@@ -394,51 +603,17 @@ judged as {{ inline }} (
             case when unparseable_line is null and {{ reason.condition }} then '{{ reason.rule }}:{{ column.name }}' end
             {%- endfor -%}
             {%- endfor -%}
-            {%- for rule, condition in contract.get('reject', {}).items() %},
-            case when unparseable_line is null and {{ condition }} then '{{ rule }}' end
-            {%- endfor -%}
-            {%- if happened %},
-            case
-                when _loaded_at is not null and cast({{ happened }} as timestamp) > _loaded_at + interval 1 day
-                    then 'future_timestamp:{{ happened }}'
-                when _loaded_at is null and {{ epoch_seconds('cast(' ~ happened ~ ' as timestamp)') }} > max_seconds
-                    then 'future_timestamp:{{ happened }}'
-                when {{ happened }} < date '1970-01-01' then 'implausible_date:{{ happened }}'
-            end
-            {%- endif %}
-            {%- if has_currency %},
-            case
-                when unparseable_line is null and currency is not null and {{ happened or 'start_date' }} is not null and rate_to_base is null
-                    then 'no_exchange_rate:currency'
-            end
-            {%- endif %}
-            {%- if has_money %}
-            {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" %}
-            {%- for column in columns if column.type == 'money' %},
-            case when {{ column.name }}__form is not null and {{ currency_mark_differs(column.name ~ '__text', row_currency) }} then 'currency_differs:{{ column.name }}' end
+            {%- for rule in rules_of_row %},
+            case when {{ rule.condition }} then '{{ rule.rule }}' end
             {%- endfor %}
-            {%- for column in columns if column.type in ('money', 'signed') %},
-            case
-                when abs(cast({{ column.name }} as double)) * rate_to_base > {{ plausible_limits().money }}e0
-                    and abs({{ column.name }}) <= {{ plausible_limits().money }}
-                    then 'out_of_range:{{ column.name }}'
-            end
-            {%- endfor %}
-            {%- endif %}
-            {%- if is_child %},
-            case
-                when unparseable_line is null and order_id is not null and parent_is_accepted is null
-                    then 'unknown_order:order_id'
-            end
-            {%- endif %}
-        ), '') as own_reasons,
-        nullif(concat_ws(
+        ), '') end as own_reasons,
+        case when not is_plain then nullif(concat_ws(
             '; '
             {%- for column in columns %},
             {{ column_correction(contract, column) }}
             {%- endfor %}
-        ), '') as row_corrections,
-        nullif(concat_ws(
+        ), '') end as row_corrections,
+        case when may_be_flagged then nullif(concat_ws(
             '; ',
             cast(null as string)
             {%- for rule, condition in contract.get('flag', {}).items() %},
@@ -450,8 +625,8 @@ judged as {{ inline }} (
             {%- for column in columns if column.type == 'text' %},
             case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
             {%- endfor %}
-        ), '') as row_flags
-    from with_context
+        ), '') end as row_flags
+    from suspected
     {{ computed_once() }}
 
 ),
@@ -678,7 +853,8 @@ judged_rows as {{ inline }} (
     } -%}
     {%- set reasons = [] -%}
     {%- if column.required -%}
-        {%- do reasons.append({'rule': 'missing', 'condition': text ~ ' is null'}) -%}
+        {#- a plain row has no text of a typed value -#}
+        {%- do reasons.append({'rule': 'missing', 'condition': text ~ ' is null' ~ (' and ' ~ value ~ ' is null' if is_read_plain(column))}) -%}
     {%- endif -%}
     {%- if column.type == 'text' and is_id_column(column.name) and rejects_damage(contract, column) -%}
         {%- do reasons.append({'rule': 'damaged_key', 'condition': is_damaged_key(text)}) -%}

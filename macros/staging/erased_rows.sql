@@ -81,6 +81,64 @@
 {%- endmacro %}
 
 
+{#- CTEs with the list of erased people: erasure_limits by root key, and any_erasure, one row where it names anybody. -#}
+{% macro erasure_list_ctes(suppressions) -%}
+erasure_limits as (
+
+    select
+        key_kind,
+        coalesce(root_hash, key_hash) as root_hash,
+        -- the list of an older version has no times: for good
+        max(coalesce(suppressed_until, timestamp '9999-12-31 00:00:00')) as suppressed_until,
+        count(distinct suppressed_until) as erasure_count
+    from {{ suppressions }}
+    where key_kind != 'customer'
+    group by key_kind, coalesce(root_hash, key_hash)
+
+),
+
+any_erasure as (
+
+    select 1 as one
+    from erasure_limits
+    limit 1
+
+)
+{%- endmacro %}
+
+
+{#-
+  The CTE `named_rows`: the keys and contacts of people that the rows of a raw table name, a row for each
+  combination, by which they can be found on the list. Nothing is read while the list is empty.
+-#}
+{% macro named_rows_cte(table) -%}
+{%- set contract = raw_table_contract(table) -%}
+{%- set names = ['source_system', 'device_id', 'order_id', 'visit_id', 'ticket_id'] + account_columns(table) + contact_columns(table) | list -%}
+{%- set columns = contract.columns | selectattr('name', 'in', names) | list -%}
+{%- set names = columns | map(attribute='name') | list -%}
+named_rows as (
+
+    with raw_rows as (
+
+        select
+            {%- for name in names %}
+            raw_keys.{{ name }} as {{ name }}__raw{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ raw(contract.group, table) }} as raw_keys
+        cross join any_erasure
+        group by raw_keys.{{ names | join(', raw_keys.') }}
+
+    ),
+
+    {{ typed_ctes(table, columns, 'raw_rows', with_delivery=false) }}
+
+    select {{ names | join(', ') }}
+    from typed
+
+)
+{%- endmacro %}
+
+
 {#-
   CTEs that end in `<name>`: the distinct values of a relation's column that are on the list, with the
   time up to which they are the person's. Nothing is read while the list is empty.
@@ -188,11 +246,11 @@ erased_{{ key }}s as (
 {#-
   The CTEs from judged rows to `survivors`, the rows of the base table.
     judged        CTE or relation with the judged rows (macro judged_rows), or a base table itself
-    typed         CTE or relation with the same keys, cheaper to read
-    suppressions  relation with the keys of erased people (int_erasure_suppressions)
+    typed         CTE or relation with the same keys, cheaper to read (named_rows_cte)
+    suppressions  with is_base: relation with the keys of erased people (int_erasure_suppressions)
     is_base       true: `judged` is a base table, whose erased rows stay erased
 -#}
-{% macro erased_rows_ctes(table, judged, suppressions, typed='typed', is_base=false) -%}
+{% macro erased_rows_ctes(table, judged, typed='named_rows', suppressions=none, is_base=false) -%}
 {%- set contract = raw_contract(table) -%}
 {%- set names = contract.columns | list -%}
 {%- set accounts = account_columns(table) -%}
@@ -207,28 +265,10 @@ erased_{{ key }}s as (
 {%- endfor -%}
 {%- set names_no_account = (accounts | join(' is null and ') ~ ' is null') if accounts else 'true' -%}
 {%- set inline = per_engine('not materialized', '') -%}
-erasure_limits as (
+{% if is_base -%}
+{{ erasure_list_ctes(suppressions) }},
 
-    select
-        key_kind,
-        coalesce(root_hash, key_hash) as root_hash,
-        -- the list of an older version has no times: for good
-        max(coalesce(suppressed_until, timestamp '9999-12-31 00:00:00')) as suppressed_until,
-        count(distinct suppressed_until) as erasure_count
-    from {{ suppressions }}
-    where key_kind != 'customer'
-    group by key_kind, coalesce(root_hash, key_hash)
-
-),
-
-any_erasure as (
-
-    select 1 as one
-    from erasure_limits
-    limit 1
-
-),
-
+{% endif -%}
 {% if accounts -%}
 id_spaces as (
 

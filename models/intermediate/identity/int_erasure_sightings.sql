@@ -39,7 +39,7 @@ id_spaces as (
 {% for source in naming_tables %}
 {{ source.table }}_{{ source.account }}_rows as {{ inline }} (
 
-    {{ typed_rows(source.table, with_contest=false, only=['source_system', source.account, 'device_id', source.happened]) }}
+    {{ typed_rows(source.table, only=['source_system', source.account, 'device_id', source.happened]) }}
 
     select
         source_system,
