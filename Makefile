@@ -41,8 +41,9 @@ docs: $(READY)  ## one static page of documentation and lineage: target/static_i
 	@$(BIN)/dbt docs generate --static
 	@echo "documentation: target/static_index.html"
 
-bench: $(READY)  ## time by layer and memory of a build for 100,000 and 1,000,000 simulated customers
-	@$(BIN)/python -m scripts.bench.foundation $(ARGS)
+bench: $(DEV_READY) requirements-heavy.txt  ## what a build and a day cost beside copying the raw files in: ARGS="--customers 100000 --parts build day"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
+	@$(BIN)/python -m scripts.bench $(ARGS)
 
 test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several warehouses or need large packages
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
