@@ -1,7 +1,7 @@
 {#-
   One row per category, cutoff, feature set and feature: its effect on the logarithm of weekly units, a ridge regression on the
   weeks known at the cutoff. Set `events` has level, trend and events; set `season` the season as well, from 60 known weeks on.
-  The ridge is the variance of a week (0.1 squared) over that of effects (0.3 squared for events, 0.2 for seasons).
+  The ridge is the variance of a week (0.1 squared) over that of effects (0.6 squared for events, 0.2 squared for seasons).
 -#}
 with
 
@@ -62,7 +62,7 @@ span_features as (
         spans.feature_set,
         feature_list.feature_no,
         case feature_list.kind
-            when 'event' then 0.1e0
+            when 'event' then 0.03e0
             when 'season' then 0.25e0
             else 1e-6
         end as ridge

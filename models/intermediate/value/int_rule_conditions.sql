@@ -19,28 +19,46 @@ leaves as (
 
 features as (
 
-    select * from {{ ref('segment_rule_features') }}
+    select
+        feature_no,
+        feature,
+        replace(label_en, '{days}', '{{ var('profile_window_days') | int }}') as label_en,
+        replace(label_zh, '{days}', '{{ var('profile_window_days') | int }}') as label_zh
+    from {{ ref('segment_rule_features') }}
 
 ),
 
-customers as (
+profiles as (
 
-    select * from {{ ref('int_rule_customers') }}
+    select * from {{ ref('customer_profiles') }}
+    where order_count > 0
+
+),
+
+-- 1. features that are not known of every buyer
+unknown_counts as (
+
+    select
+        {% set counts = [] -%}
+        {%- for feature in segment_rule_features() -%}
+        {%- do counts.append('count(*) - count(' ~ feature ~ ')') -%}
+        {%- endfor -%}
+        {{ array_of(counts) }} as counts
+    from profiles
 
 ),
 
 unknown as (
 
     select
-        cast(number_list.feature_no as int) as feature_no,
-        count(case when number_list.number_value is null then 1 end) > 0 as has_unknown
-    from customers
-    {{ explode_array_with_position('customers.feature_values', 'number_list', 'number_value', 'feature_no') }}
-    group by 1
+        count_list.feature_no,
+        count_list.unknown_count > 0 as has_unknown
+    from unknown_counts
+    {{ explode_array_with_position('unknown_counts.counts', 'count_list', 'unknown_count', 'feature_no') }}
 
 ),
 
--- 1. the splits above a leaf, and the side it lies on
+-- 2. the splits above a leaf, and the side it lies on
 sides as (
 
     select
@@ -74,7 +92,7 @@ merged as (
 
 ),
 
--- 2. words and SQL
+-- 3. words and SQL
 worded as (
 
     select

@@ -219,7 +219,7 @@ final as (
 
         -- measures
         all_rows.forecast,
-        greatest(0e0, all_rows.forecast - all_rows.half_width) as low,
+        case when all_rows.half_width is not null then greatest(0e0, all_rows.forecast - all_rows.half_width) end as low,
         all_rows.forecast + all_rows.half_width as high,
         0.9e0 as interval_level,
         all_rows.interval_coverage,

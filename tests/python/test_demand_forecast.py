@@ -1,0 +1,227 @@
+"""Demand: planted effects are found, nothing leaks from the future, levels add up, small shops get a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import random
+from pathlib import Path
+
+import pytest
+from demand_project import DemandProject, Sale
+
+FIRST = dt.date(2023, 1, 2)  # a Monday
+WEEKS = 130
+AS_OF = FIRST + dt.timedelta(weeks=WEEKS, days=3)  # three days of an unfinished week
+SHOCK = range(100, 104)  # weeks in which Snacks sells half as much again
+SALE_WEEKS = (18, 40, 76, 95, 124)  # a promotion, never in the same week of a year
+CHANNELS = {"store": 0.6, "web": 0.4}
+
+
+def _events() -> list[tuple[dt.date, str, str]]:
+    return [
+        (FIRST + dt.timedelta(weeks=week, days=day), f"Half-price days {2023 + week // 52}", "promotion")
+        for week in (*SALE_WEEKS, 133)
+        for day in (3, 4)
+    ]
+
+
+def _temperature(month: int) -> float:
+    return 10 + 8 * math.sin(month * 2.1) + 5 * math.sin(month * 0.9)
+
+
+def _indicators() -> list[tuple[str, dt.date, str | None, float]]:
+    months = [dt.date(2022 + month // 12, month % 12 + 1, 1) for month in range(42)]
+    return [("mean_temperature", day, "Drinks", _temperature(n)) for n, day in enumerate(months)]
+
+
+def _weekly(seed: int) -> dict[str, list[float]]:
+    """Expected units of a week: a season, a promotion, a shock, an indicator, rare demand."""
+    rng = random.Random(seed)
+    noise = {name: [rng.gauss(0, 0.04) for _ in range(WEEKS + 1)] for name in ("Snacks", "Drinks", "Books")}
+    units: dict[str, list[float]] = {"Snacks": [], "Drinks": [], "Books": [], "Spare parts": []}
+    for week in range(WEEKS + 1):
+        monday = FIRST + dt.timedelta(weeks=week)
+        season = 0.3 * math.sin(2 * math.pi * week / 52.18)
+        sale = 0.8 if week in SALE_WEEKS else 0.0
+        # a figure of the month that began at least 13 weeks before
+        known = monday - dt.timedelta(days=7 * 8 + 35)
+        warmth = 0.03 * (_temperature((known.year - 2022) * 12 + known.month - 1) - 10)
+        shock = math.log(1.5) if week in SHOCK else 0.0
+        units["Snacks"].append(1000 * math.exp(season + sale + shock + noise["Snacks"][week]))
+        units["Drinks"].append(800 * math.exp(season + sale + warmth + noise["Drinks"][week]))
+        units["Books"].append(300 * math.exp(0.004 * week + noise["Books"][week]))
+        units["Spare parts"].append(float(rng.randint(3, 9)) if rng.random() < 0.3 else 0.0)
+    return units
+
+
+def _sales(seed: int = 7, last_week_factor: float = 1.0, changed_from: int = WEEKS + 1) -> list[Sale]:
+    rows: list[Sale] = []
+    for category, weeks in _weekly(seed).items():
+        for week, units in enumerate(weeks):
+            days = range(3) if week == WEEKS else range(7)
+            for day in days:
+                for channel, share in CHANNELS.items():
+                    factor = last_week_factor if week >= changed_from else 1.0
+                    amount = round(units * factor * share / 7, 4)
+                    if amount > 0:
+                        rows.append((category, channel, FIRST + dt.timedelta(weeks=week, days=day), amount))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> DemandProject:
+    """A shop whose truth is known."""
+    project = DemandProject(tmp_path_factory.mktemp("demand"))
+    project.sell(_sales(), AS_OF, _events(), _indicators())
+    project.build()
+    return project
+
+
+def test_the_planted_shock_is_found_and_nothing_else(shop: DemandProject) -> None:
+    unusual = shop.rows("select category, week_start, residual_share from {s}.category_demand_history where is_unusual")
+    shock = {FIRST + dt.timedelta(weeks=week) for week in SHOCK}
+    found = {week for category, week, _ in unusual if category == "Snacks"}
+    assert FIRST + dt.timedelta(weeks=SHOCK[0]) in found and len(found & shock) >= 3
+    assert all(share > 0.2 for category, week, share in unusual if category == "Snacks" and week in shock)
+    # the week after it may be unusual too, and one week in a hundred by chance
+    others = [row for row in unusual if row[0] in ("Snacks", "Drinks", "Books") and row[1] not in shock]
+    assert len(others) <= 6, others
+
+
+def test_the_planted_promotion_is_an_effect_and_no_surprise(shop: DemandProject) -> None:
+    rows = shop.rows(
+        "select category, week_start, event_factor, is_unusual, event_names from {s}.category_demand_history"
+        " where event_names is not null and category in ('Snacks', 'Drinks', 'Books')"
+    )
+    assert len(rows) == 3 * len(SALE_WEEKS)
+    for category, _, factor, _, names in rows:
+        assert names.startswith("Half-price days")
+        planted = 1.0 if category == "Books" else math.exp(0.8)
+        assert factor == pytest.approx(planted, rel=0.12), category
+    # the next one is in the forecast, by name
+    coming = dict(shop.rows(
+        "select category, calendar_factor from {s}.category_demand_forecast"
+        " where event_names = 'Half-price days 2025' and channel = '(all)' and category in ('Snacks', 'Drinks')"
+    ))  # fmt: skip
+    assert set(coming) == {"Snacks", "Drinks"} and min(coming.values()) > 1.5
+
+
+def test_methods_fit_their_categories(shop: DemandProject) -> None:
+    used = dict(shop.rows("select category, method from {s}.demand_forecast_methods where is_used"))
+    assert used["Drinks"] == "smoothing_with_indicator"
+    assert used["Snacks"] == "smoothing_with_season_and_events"
+    assert used["Spare parts"] in ("croston", "tsb", "recent_mean", "exponential_smoothing")
+    competing = {row[0] for row in shop.rows(
+        "select method from {s}.demand_forecast_methods where category = 'Spare parts'"
+    )}  # fmt: skip
+    assert {"croston", "tsb"} <= competing and not any("event" in method for method in competing)
+    errors = dict(shop.rows("select category, backtest_mase from {s}.demand_forecast_methods where is_used"))
+    assert errors["Snacks"] < 0.7 and errors["Drinks"] < 0.5
+
+
+def test_forecasts_meet_what_comes(shop: DemandProject) -> None:
+    """Books grow by 0.4 % a week without noise that matters: the forecast follows."""
+    rows = shop.rows(
+        "select weeks_ahead, forecast from {s}.category_demand_forecast"
+        " where category = 'Books' and channel = '(all)' order by 1"
+    )
+    assert [row[0] for row in rows] == list(range(1, 9))
+    for ahead, forecast in rows:
+        assert forecast == pytest.approx(300 * math.exp(0.004 * (WEEKS - 1 + ahead)), rel=0.08)
+
+
+def test_levels_add_up(shop: DemandProject) -> None:
+    total = dict(shop.rows(
+        "select week_start, forecast from {s}.category_demand_forecast where level = 'total'"
+    ))  # fmt: skip
+    assert len(total) == 8
+    for level in ("category", "channel", "category and channel"):
+        sums = shop.rows(
+            "select week_start, sum(forecast) from {s}.category_demand_forecast"
+            f" where level = '{level}' group by 1"
+        )
+        assert dict(sums) == pytest.approx(total, rel=1e-9), level
+    shares = shop.rows(
+        "select channel, sum(forecast) / (select sum(forecast) from {s}.category_demand_forecast"
+        " where level = 'total') from {s}.category_demand_forecast where level = 'channel' group by 1"
+    )
+    assert dict(shares) == pytest.approx(CHANNELS, abs=0.02)
+
+
+def test_intervals_hold_what_they_say(shop: DemandProject) -> None:
+    rows = shop.rows(
+        "select category, interval_coverage, low, forecast, high from {s}.category_demand_forecast where channel = '(all)'"
+    )
+    for category, coverage, low, forecast, high in rows:
+        assert 0 <= low <= forecast <= high, category
+        assert 0.6 <= coverage <= 1, category
+
+
+def test_the_unfinished_week_is_left_out_and_said(shop: DemandProject) -> None:
+    rows = shop.rows("select distinct left_out_days, last_week_no from {s}.int_demand_series")
+    assert rows == [(3, (FIRST - dt.date(1970, 1, 5)).days // 7 + WEEKS - 1)]
+    (reason,) = shop.rows(
+        "select distinct reason from {s}.category_demand_forecast where category = 'Snacks' and level = 'category'"
+    )[0]
+    assert reason.endswith("the newest 3 days are no whole week and left out")
+    assert shop.rows("select min(week_start) from {s}.category_demand_forecast") == [
+        (FIRST + dt.timedelta(weeks=WEEKS),)
+    ]
+
+
+def test_nothing_leaks_from_the_future(shop: DemandProject, tmp_path: Path) -> None:
+    """Ten times the demand from week 120 on: forecasts made before it stay as they are, and rows in another order too."""
+    sales = _sales(last_week_factor=10, changed_from=120)
+    random.Random(3).shuffle(sales)
+    other = DemandProject(tmp_path)
+    other.sell(sales, AS_OF, _events(), _indicators())
+    other.build()
+    query = (
+        "select category, cutoff_no, method, weeks_ahead, forecast from {s}.int_demand_candidates"
+        " where cutoff_no >= 3 order by all"
+    )
+    before, after = shop.rows(query), other.rows(query)
+    assert len(before) > 1000 and before == after
+    assert shop.rows(query.replace(">= 3", "= 0")) != other.rows(query.replace(">= 3", "= 0"))
+
+
+def test_small_categories_get_a_reason(tmp_path: Path) -> None:
+    """No crash, no number that is none, and a reason in every row."""
+    end = FIRST + dt.timedelta(weeks=40)
+    sales: list[Sale] = [("Constant", "store", FIRST + dt.timedelta(days=n), 2.0) for n in range(7 * 40 + 2)]
+    sales += [("", "web", FIRST + dt.timedelta(days=n), 1.0) for n in range(0, 7 * 40, 3)]
+    sales += [("Three weeks", "web", end - dt.timedelta(days=n), 2.0) for n in range(1, 22)]
+    sales += [("Days", "web", end + dt.timedelta(days=n), 2.0) for n in range(2)]
+    project = DemandProject(tmp_path)
+    project.sell(sales, end + dt.timedelta(days=2))
+    project.build()
+    rows = project.rows(
+        "select category, level, method, reason, forecast, low, high, interval_coverage, backtest_mase"
+        " from {s}.category_demand_forecast"
+    )
+    for row in rows:
+        assert row[3] and not any(isinstance(value, float) and math.isnan(value) for value in row)
+    categories = {row[0]: row for row in rows if row[1] == "category"}
+    assert set(categories) == {"Constant", "(none)", "Three weeks", "Days"}
+    assert categories["Constant"][2] == "recent_mean" and categories["Constant"][4:7] == (14, 14, 14)
+    assert categories["Constant"][8] is None  # nothing ever changes: no scale
+    assert categories["(none)"][4] > 0
+    assert categories["Three weeks"][2] == "recent_mean" and categories["Three weeks"][4:7] == (14, None, None)
+    assert "too few weeks" in categories["Three weeks"][3]
+    assert categories["Days"][2] == "(none)" and categories["Days"][4] is None
+    assert "no complete week" in categories["Days"][3]
+
+
+def test_a_shop_without_sales_or_of_three_weeks(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    empty = DemandProject(tmp_path / "empty")
+    empty.sell([], FIRST)
+    empty.build()
+    assert empty.rows("select * from {s}.category_demand_forecast") == []
+    (tmp_path / "young").mkdir()
+    young = DemandProject(tmp_path / "young")
+    young.sell([("Tea", "store", FIRST + dt.timedelta(days=n), 2.0) for n in range(21)], FIRST + dt.timedelta(days=21))
+    young.build()
+    rows = young.rows("select level, method, forecast, low, history_weeks from {s}.category_demand_forecast")
+    assert len(rows) == 4 * 8 and {row[2:] for row in rows} == {(14, None, 3)}
