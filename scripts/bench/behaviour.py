@@ -38,9 +38,9 @@ NEXT_DAY = {  # what the next day brings: values of its rows that differ from th
 PARTS = {  # what is measured: the models of it
     "web events read": ["base_behaviour__web_events"],
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "int_sessions", "sessions"],
-    "touchpoints": ["int_touchpoints_recorded", "int_web_session_owners", "int_touchpoints_retold", "int_touchpoints",
+    "touchpoints": ["int_touchpoints_recorded", "int_web_session_owners", "int_identities_numbered", "int_touchpoints_retold",
                     "int_identities_withheld", "touchpoints"],
-    "touches by number": ["int_people_numbered", "int_touches_numbered"],
+    "touches by number": ["int_touches_numbered"],
     "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
                 "int_funnel_beginnings", "int_funnel_entries_described", "int_funnel_drops",
                 "funnel_entries", "funnel_steps"],
