@@ -50,7 +50,7 @@
 {#- Where small numbers of people come from: column → model that gives them, and its column with the person. -#}
 {% macro person_numberings() %}
     {{ return({
-        'person_number': ['int_people_numbered', 'person_key'],
+        'person_number': ['int_identities_numbered', 'person_key'],
         'customer_number': ['int_recommendation_customers', 'customer_id'],
     }) }}
 {% endmacro %}
