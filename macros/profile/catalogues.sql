@@ -29,13 +29,21 @@
 {% endmacro %}
 
 
-{#- The value of a column that is named in the data: `case metric when 'a' then a …`, as a double. -#}
-{% macro column_named_by(name, columns) -%}
+{#- The place of a name in a list of names, from 1; null for others. -#}
+{% macro number_of_name(name, names) -%}
     case {{ name }}
-        {%- for column in columns %}
-        when '{{ column }}' then cast({{ column }} as double)
+        {%- for each in names %}
+        when '{{ each }}' then {{ loop.index }}
         {%- endfor %}
     end
+{%- endmacro %}
+
+
+{#- Columns as an array of doubles, in the order of the list. -#}
+{% macro array_of_columns(columns) -%}
+    {%- set values = [] -%}
+    {%- for column in columns -%}{%- do values.append('cast(' ~ column ~ ' as double)') -%}{%- endfor -%}
+    {{ array_of(values) }}
 {%- endmacro %}
 
 

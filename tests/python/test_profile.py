@@ -226,8 +226,9 @@ def test_a_days_increment_equals_the_full_build(tmp_path: Path) -> None:
 
 @pytest.fixture(name="registry")
 def small_registry(tmp_path: Path) -> SmallProject:
-    """The shipped registry with the two models that check it."""
-    project = small_project(tmp_path, ["int_tag_registry_issues", "int_tag_registry"])
+    """The shipped registry with the models that check it."""
+    checks = ["int_tag_names_unknown", "int_tag_value_issues", "int_tag_registry_issues"]
+    project = small_project(tmp_path, [*checks, "int_tag_registry"])
     for path in SEEDS.glob("tag_*.csv"):
         project.write(f"seeds/{path.name}", path.read_text(encoding="utf-8"))
     text = (SEEDS / "_tag_registry__seeds.yml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-{#- One row per basis, customer and local day with an order (basis order) or with any interaction or order (activity). -#}
+{#- One row per basis, customer (by number) and local day with an order (basis order) or with any interaction or order (activity). -#}
 with
 
 population as (
@@ -28,37 +28,37 @@ accounts as (
 order_days as (
 
     select
-        orders.customer_id,
+        population.customer_number,
         orders.ordered_on as event_on
     from orders
     inner join population on orders.customer_id = population.customer_id
-    group by orders.customer_id, orders.ordered_on
+    group by population.customer_number, orders.ordered_on
 
 ),
 
 other_days as (
 
     select
-        accounts.customer_id,
+        population.customer_number,
         activity_days.activity_on as event_on
     from activity_days
     inner join accounts on activity_days.account_key = accounts.account_key
     inner join population on accounts.customer_id = population.customer_id
-    group by accounts.customer_id, activity_days.activity_on
+    group by population.customer_number, activity_days.activity_on
 
 ),
 
 any_days as (
 
     select
-        customer_id,
+        customer_number,
         event_on
     from order_days
 
     union
 
     select
-        customer_id,
+        customer_number,
         event_on
     from other_days
 
@@ -68,7 +68,7 @@ final as (
 
     select
         'order' as basis,
-        customer_id,
+        customer_number,
         event_on
     from order_days
 
@@ -76,7 +76,7 @@ final as (
 
     select
         'activity' as basis,
-        customer_id,
+        customer_number,
         event_on
     from any_days
 

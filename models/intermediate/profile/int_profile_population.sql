@@ -1,4 +1,7 @@
-{#- One row per customer who may be profiled (consent to analytics), with what else they allow. -#}
+{#-
+  One row per customer who may be profiled (consent to analytics), with what else they allow, and a number
+  to join and sort by, which holds for one build.
+-#}
 with
 
 customers as (
@@ -17,6 +20,7 @@ final as (
 
     select
         customers.customer_id,
+        cast(row_number() over (order by customers.customer_id) as int) as customer_number,
         customers.first_seen_at,
         consent.has_personalisation_consent,
         consent.has_social_data_consent,

@@ -4,7 +4,12 @@
   state of the captured date before; a tag that is gone has the value `(none)`. Marker rows `(capture)`
   say which dates were captured under which rule of a tag. A build of the past has none, unless var
   capture_past_tags asks for it (scripts/backfill_tags.py).
+
+  On DuckDB a view: int_tag_changes alone reads it, and takes it down before it changes itself; Spark would
+  overwrite what it still reads.
 -#}
+{{ config(materialized=per_engine('view', 'table')) }}
+{%- set columns = ['customer_id', 'tag', 'tag_value', 'confidence', 'evidence', 'definition_hash', 'captured_as_of'] -%}
 {%- set held = table_of_last_build('intermediate', 'int_tag_changes', is_kept=true) -%}
 with
 
@@ -214,39 +219,12 @@ markers as (
 
 all_changes as (
 
+    {%- for part in ['changes_now', 'changes_next', 'markers'] %}
     select
-        customer_id,
-        tag,
-        tag_value,
-        confidence,
-        evidence,
-        definition_hash,
-        captured_as_of
-    from changes_now
-
-    union all
-
-    select
-        customer_id,
-        tag,
-        tag_value,
-        confidence,
-        evidence,
-        definition_hash,
-        captured_as_of
-    from changes_next
-
-    union all
-
-    select
-        customer_id,
-        tag,
-        tag_value,
-        confidence,
-        evidence,
-        definition_hash,
-        captured_as_of
-    from markers
+        {{ columns | join(',\n        ') }}
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 {%- if var('capture_past_tags') %}

@@ -1,6 +1,4 @@
-{#-
-  One row per problem of the tag registry, in words. int_tag_registry stops the build on any.
--#}
+{#- One row per problem of the tag registry, in words. int_tag_registry stops the build on any. -#}
 with
 
 registry as (
@@ -33,37 +31,18 @@ metrics as (
 
 ),
 
-dimensions as (
+issues_of_names as (
 
-    select * from {{ ref('tag_dimensions') }}
-
-),
-
-patterns as (
-
-    select * from {{ ref('tag_time_patterns') }}
+    select * from {{ ref('int_tag_names_unknown') }}
 
 ),
 
-kinds as (
+issues_of_values as (
 
-    select * from {{ ref('tag_kinds') }}
-
-),
-
-groups as (
-
-    select * from {{ ref('tag_groups') }}
+    select * from {{ ref('int_tag_value_issues') }}
 
 ),
 
-bases as (
-
-    select * from {{ ref('tag_bases') }}
-
-),
-
--- 1. the names that a registry row may use
 computed_metrics as (
 
     {%- for metric in tag_metric_names() %}
@@ -73,247 +52,21 @@ computed_metrics as (
 
 ),
 
-known_attributes as (
-
-    {%- for attribute in tag_attribute_names() %}
-    select '{{ attribute }}' as attribute
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-purposes as (
-
-    {%- for purpose in ['analytics', 'personalisation', 'social_data', 'external_data', 'third_party'] %}
-    select '{{ purpose }}' as purpose
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-known_names as (
-
-    select
-        'kind' as name_type,
-        tag_kind as known_name
-    from kinds
-
-    union all
-
-    select
-        'group' as name_type,
-        tag_group as known_name
-    from groups
-
-    union all
-
-    select
-        'basis' as name_type,
-        basis as known_name
-    from bases
-
-    union all
-
-    select
-        'consent purpose' as name_type,
-        purpose as known_name
-    from purposes
-
-    union all
-
-    select
-        'metric' as name_type,
-        metric as known_name
-    from metrics
-
-    union all
-
-    select
-        'attribute' as name_type,
-        attribute as known_name
-    from known_attributes
-
-    union all
-
-    select
-        concat('dimension of source ', source) as name_type,
-        dimension as known_name
-    from dimensions
-
-    union all
-
-    select
-        'time pattern' as name_type,
-        pattern as known_name
-    from patterns
-    group by pattern
-
-    union all
-
-    select
-        'tag' as name_type,
-        tag as known_name
-    from registry
-
-),
-
--- 2. the names that it does use
-used_names as (
+final as (
 
     select
         tag,
-        'kind' as name_type,
-        tag_kind as used_name
-    from registry
+        problem,
+        message
+    from issues_of_names
 
     union all
 
     select
         tag,
-        'group' as name_type,
-        tag_group as used_name
-    from registry
-
-    union all
-
-    select
-        tag,
-        'basis' as name_type,
-        basis as used_name
-    from registry
-
-    union all
-
-    select
-        tag,
-        'consent purpose' as name_type,
-        consent as used_name
-    from registry
-
-    union all
-
-    select
-        tag,
-        'metric' as name_type,
-        reads as used_name
-    from registry
-    where tag_kind in ('threshold', 'band', 'top_share')
-
-    union all
-
-    select
-        tag,
-        'attribute' as name_type,
-        reads as used_name
-    from registry
-    where
-        tag_kind in ('attribute', 'segment')
-        and coalesce(reads, '') not like 'survey:%'
-        and coalesce(reads, '') not like 'enrichment:%'
-
-    union all
-
-    select
-        tag,
-        concat('dimension of source ', coalesce(source, 'purchase')) as name_type,
-        reads as used_name
-    from registry
-    where tag_kind in ('top_preference', 'event_preference', 'first_last')
-
-    union all
-
-    select
-        tag,
-        'time pattern' as name_type,
-        reads as used_name
-    from registry
-    where tag_kind = 'time_pattern'
-
-    union all
-
-    select
-        tag,
-        'tag' as name_type,
-        part_tag as used_name
-    from parts
-
-),
-
-unknown_names as (
-
-    select
-        used_names.tag,
-        used_names.name_type,
-        used_names.used_name
-    from used_names
-    left join known_names
-        on
-            used_names.name_type = known_names.name_type
-            and used_names.used_name = known_names.known_name
-    where known_names.known_name is null
-
-),
-
-nearest_names as (
-
-    select
-        unknown_names.tag,
-        unknown_names.name_type,
-        coalesce(unknown_names.used_name, '') as used_name,
-        max_by(
-            known_names.known_name,
-            jaro_winkler_similarity(coalesce(unknown_names.used_name, ''), known_names.known_name)
-        ) as nearest_name
-    from unknown_names
-    left join known_names on unknown_names.name_type = known_names.name_type
-    group by unknown_names.tag, unknown_names.name_type, coalesce(unknown_names.used_name, '')
-
-),
-
--- 3. intervals of thresholds and bands
-intervals as (
-
-    select
-        registry.tag,
-        registry.tag_kind,
-        tag_values.tag_value,
-        coalesce(tag_values.value_from, -1e300) as value_from,
-        coalesce(tag_values.value_to, 1e300) as value_to
-    from registry
-    inner join tag_values on registry.tag = tag_values.tag
-    where
-        registry.tag_kind in ('threshold', 'band')
-        and (tag_values.value_from is not null or tag_values.value_to is not null)
-
-),
-
-interval_counts as (
-
-    select
-        registry.tag,
-        registry.tag_kind,
-        count(intervals.tag_value) as interval_count
-    from registry
-    left join intervals on registry.tag = intervals.tag
-    where registry.tag_kind in ('threshold', 'band')
-    group by registry.tag, registry.tag_kind
-
-),
-
-issues as (
-
-    select
-        tag,
-        concat('unknown_', split_part(name_type, ' ', 1)) as problem,
-        concat(
-            'tag ', tag, ': unknown ', name_type, ' "', used_name, '"',
-            case
-                when nearest_name is not null
-                    then concat('; the nearest known one is "', nearest_name, '"')
-                else ''
-            end
-        ) as message
-    from nearest_names
+        problem,
+        message
+    from issues_of_values
 
     union all
 
@@ -334,66 +87,6 @@ issues as (
     from metrics
     left join computed_metrics on metrics.metric = computed_metrics.metric
     where computed_metrics.metric is null
-
-    union all
-
-    select
-        tag,
-        'interval_count' as problem,
-        case
-            when tag_kind = 'threshold'
-                then concat(
-                    'tag ', tag, ': a threshold needs exactly one row in tag_values with value_from or value_to, found ',
-                    {{ as_text('interval_count') }}
-                )
-            else concat('tag ', tag, ': a band needs rows in tag_values with value_from or value_to, found none')
-        end as message
-    from interval_counts
-    where tag_kind = 'threshold' and interval_count != 1 or tag_kind = 'band' and interval_count = 0
-
-    union all
-
-    select
-        tag,
-        'empty_interval' as problem,
-        concat('tag ', tag, ': value ', tag_value, ' has value_from not below value_to') as message
-    from intervals
-    where value_from >= value_to
-
-    union all
-
-    select
-        former.tag,
-        'overlapping_bands' as problem,
-        concat('tag ', former.tag, ': the intervals of ', former.tag_value, ' and ', latter.tag_value, ' overlap') as message
-    from intervals as former
-    inner join intervals as latter
-        on
-            former.tag = latter.tag
-            and former.tag_value < latter.tag_value
-            and former.value_from < latter.value_to
-            and former.value_to > latter.value_from
-
-    union all
-
-    select
-        tag,
-        'duplicate_value' as problem,
-        concat('tag ', tag, ': value ', tag_value, ' stands more than once in tag_values') as message
-    from tag_values
-    group by tag, tag_value
-    having count(*) > 1
-
-    union all
-
-    select
-        tag_values.tag,
-        'value_without_tag' as problem,
-        concat('tag ', tag_values.tag, ': has rows in tag_values but none in tag_registry') as message
-    from tag_values
-    left join registry on tag_values.tag = registry.tag
-    where registry.tag is null
-    group by tag_values.tag
 
     union all
 
@@ -494,16 +187,6 @@ issues as (
     where
         label_en is null or label_zh is null or definition_en is null or definition_zh is null
         or rule_source is null or is_active is null
-
-),
-
-final as (
-
-    select
-        tag,
-        problem,
-        message
-    from issues
 
 )
 

@@ -16,33 +16,21 @@ registry as (
 
 ),
 
-tag_values as (
+tags_of_metrics as (
 
-    select * from {{ ref('tag_values') }}
-
-),
-
-tag_metrics as (
-
-    select * from {{ ref('tag_metrics') }}
+    select * from {{ ref('int_tags_of_metrics') }}
 
 ),
 
-metrics as (
+tags_of_preferences as (
 
-    select * from {{ ref('int_customer_metrics') }}
+    select * from {{ ref('int_tags_of_preferences') }}
 
 ),
 
 attributes as (
 
     select * from {{ ref('int_customer_attributes') }}
-
-),
-
-preferences as (
-
-    select * from {{ ref('int_preferences') }}
 
 ),
 
@@ -59,12 +47,6 @@ pattern_labels as (
         min(label_en) as pattern_label
     from {{ ref('tag_time_patterns') }}
     group by pattern
-
-),
-
-dimensions as (
-
-    select * from {{ ref('tag_dimensions') }}
 
 ),
 
@@ -97,319 +79,7 @@ from_attributes as (
 
 ),
 
--- 2. metrics: the interval in which the value lies
-wanted_metrics as (
-
-    select
-        registry.tag,
-        registry.tag_kind,
-        registry.reads,
-        registry.basis,
-        registry.min_count,
-        registry.min_share,
-        registry.min_confidence,
-        tag_metrics.nature,
-        tag_metrics.number_format,
-        tag_metrics.sample_metric,
-        tag_metrics.label_en as metric_label,
-        replace(tag_metrics.evidence_template, '{window}', '{{ var("profile_window_days") | int }}') as evidence_template
-    from registry
-    inner join tag_metrics on registry.reads = tag_metrics.metric
-    where registry.tag_kind in ('threshold', 'band', 'top_share')
-
-),
-
-metric_values as (
-
-    select
-        metrics.customer_id,
-        wanted_metrics.*,
-        {{ column_named_by('wanted_metrics.reads', tag_metric_names()) }} as metric_value,
-        {{ column_named_by('wanted_metrics.sample_metric', tag_metric_names()) }} as sample_size
-    from metrics
-    cross join wanted_metrics
-
-),
-
-rounded_values as (
-
-    select
-        customer_id,
-        tag,
-        tag_kind,
-        basis,
-        min_count,
-        min_share,
-        min_confidence,
-        nature,
-        number_format,
-        sample_size,
-        metric_label,
-        evidence_template,
-        metric_value,
-        {{ round_significant('metric_value') }} as rounded_value,
-        -- a share of n is known as well as a Beta distribution says, from a uniform start
-        case
-            when nature = 'share' and sample_size > 0
-                then (least(greatest(metric_value, 0e0), 1e0) * sample_size + 1e0) / (sample_size + 2e0)
-        end as share_mean
-    from metric_values
-    where metric_value is not null and tag_kind in ('threshold', 'band') and coalesce(sample_size >= min_count, sample_size is null)
-
-),
-
-banded as (
-
-    select
-        rounded_values.*,
-        tag_values.tag_value,
-        tag_values.value_from,
-        tag_values.value_to,
-        (tag_values.value_from - rounded_values.share_mean)
-        / sqrt(
-            rounded_values.share_mean * (1e0 - rounded_values.share_mean)
-            / (rounded_values.sample_size + 3e0)
-        ) as z_from,
-        (tag_values.value_to - rounded_values.share_mean)
-        / sqrt(
-            rounded_values.share_mean * (1e0 - rounded_values.share_mean)
-            / (rounded_values.sample_size + 3e0)
-        ) as z_to
-    from rounded_values
-    inner join tag_values
-        on
-            rounded_values.tag = tag_values.tag
-            and coalesce(rounded_values.rounded_value >= tag_values.value_from, tag_values.value_to is not null)
-            and coalesce(rounded_values.rounded_value < tag_values.value_to, tag_values.value_from is not null)
-
-),
-
-from_metrics as (
-
-    select
-        customer_id,
-        tag,
-        tag_value,
-        basis,
-        case nature
-            when 'share'
-                then
-                    case when value_to is null or value_to > 1 then 1e0 else {{ normal_cdf('z_to') }} end
-                    - case when value_from is null or value_from <= 0 then 0e0 else {{ normal_cdf('z_from') }} end
-            when 'mean' then coalesce(sample_size / (sample_size + 1e0), 1e0)
-            else 1e0
-        end as confidence,
-        cast(sample_size as bigint) as sample_size,
-        concat(
-            replace(
-                replace(evidence_template, '{value}', {{ number_in_words('metric_value', 'number_format') }}),
-                '{n}', {{ number_in_words('sample_size', "'number'") }}
-            ),
-            case
-                when tag_kind = 'threshold' and value_from is not null
-                    then concat('; the tag starts at ', {{ number_in_words('value_from', 'number_format') }})
-                else ''
-            end
-        ) as evidence
-    from banded
-
-),
-
--- 3. the first so many of all who have any
-ranked_values as (
-
-    select
-        customer_id,
-        tag,
-        basis,
-        min_share,
-        number_format,
-        metric_label,
-        metric_value,
-        rank() over (partition by tag order by {{ round_significant('metric_value') }} desc) as value_rank,
-        count(*) over (partition by tag) as ranked_count
-    from metric_values
-    where tag_kind = 'top_share' and metric_value > 0
-
-),
-
-from_ranks as (
-
-    select
-        customer_id,
-        tag,
-        'yes' as tag_value,
-        basis,
-        1e0 as confidence,
-        cast(null as bigint) as sample_size,
-        concat(
-            'rank ', {{ as_text('value_rank') }}, ' of ', {{ as_text('ranked_count') }}, ' by ',
-            lower(metric_label), ': ', {{ number_in_words('metric_value', 'number_format') }}
-        ) as evidence
-    from ranked_values
-    where value_rank <= min_share * ranked_count
-
-),
-
--- 4. preferences: the leader must be clearly ahead of the next
-wanted_preferences as (
-
-    select
-        preferences.customer_id,
-        registry.tag,
-        registry.tag_kind,
-        registry.source,
-        dimensions.evidence_word,
-        registry.basis,
-        registry.pick,
-        registry.min_count,
-        registry.min_share,
-        registry.top_n,
-        preferences.dimension_value,
-        preferences.signal_count,
-        preferences.total_count,
-        preferences.preference_rank,
-        preferences.first_at,
-        preferences.last_at
-    from registry
-    inner join preferences
-        on
-            registry.source = preferences.source
-            and registry.event_type = preferences.event_type
-            and registry.reads = preferences.dimension
-            and registry.window_days = preferences.window_days
-    inner join dimensions
-        on
-            registry.source = dimensions.source
-            and registry.reads = dimensions.dimension
-    where registry.tag_kind in ('top_preference', 'event_preference', 'first_last')
-
-),
-
-leaders as (
-
-    select
-        customer_id,
-        tag,
-        source,
-        evidence_word,
-        basis,
-        min_count,
-        min_share,
-        max(case when preference_rank = 1 then dimension_value end) as leading_value,
-        max(case when preference_rank = 1 then signal_count end) as leading_count,
-        coalesce(max(case when preference_rank = 2 then signal_count end), 0) as next_count,
-        max(total_count) as total_count
-    from wanted_preferences
-    where tag_kind != 'first_last' and top_n = 1 and preference_rank <= 2
-    group by customer_id, tag, source, evidence_word, basis, min_count, min_share
-
-),
-
-leads as (
-
-    select
-        *,
-        (leading_count - next_count) / sqrt(leading_count + next_count + 1e0) as z_lead
-    from leaders
-    where
-        leading_count >= min_count
-        and {{ safe_divide('leading_count', 'total_count') }} >= min_share
-
-),
-
-from_leaders as (
-
-    select
-        leads.customer_id,
-        leads.tag,
-        leads.leading_value as tag_value,
-        leads.basis,
-        {{ normal_cdf('leads.z_lead') }} as confidence,
-        leads.total_count as sample_size,
-        concat(
-            {{ percent_in_words('leads.leading_count', 'leads.total_count') }}, ' of ', {{ as_text('leads.total_count') }},
-            case when leads.source = 'purchase' then ' orders ' else ' active days ' end,
-            leads.evidence_word, ' ', coalesce(tag_values.label_en, leads.leading_value),
-            case when leads.next_count > 0 then concat(', next ', {{ percent_in_words('leads.next_count', 'leads.total_count') }}) else ', nothing else' end
-        ) as evidence
-    from leads
-    left join tag_values
-        on
-            leads.tag = tag_values.tag
-            and leads.leading_value = tag_values.tag_value
-
-),
-
-from_top_values as (
-
-    select
-        customer_id,
-        tag,
-        {{ ordered_string_agg('dimension_value', ', ', 'preference_rank') }} as tag_value,
-        basis,
-        min(signal_count) / (min(signal_count) + 0.5e0) as confidence,
-        max(total_count) as sample_size,
-        concat(
-            {{ ordered_string_agg("concat(dimension_value, ' ', " ~ as_text('signal_count') ~ ")", ', ', 'preference_rank') }},
-            ' of ', {{ as_text('max(total_count)') }},
-            case when source = 'purchase' then ' orders' else ' active days' end
-        ) as evidence
-    from wanted_preferences
-    where
-        tag_kind != 'first_last'
-        and top_n > 1
-        and preference_rank <= top_n
-        and signal_count >= min_count
-        and {{ safe_divide('signal_count', 'total_count') }} >= min_share
-    group by customer_id, tag, basis, source
-
-),
-
--- 5. first and last
-ordered_values as (
-
-    select
-        customer_id,
-        tag,
-        basis,
-        pick,
-        source,
-        dimension_value,
-        total_count,
-        case when pick = 'first' then first_at else last_at end as picked_at,
-        row_number() over (
-            partition by customer_id, tag
-            order by
-                case when pick = 'first' then first_at end asc,
-                case when pick = 'last' then last_at end desc,
-                dimension_value asc
-        ) as pick_rank
-    from wanted_preferences
-    where tag_kind = 'first_last'
-
-),
-
-from_first_last as (
-
-    select
-        customer_id,
-        tag,
-        dimension_value as tag_value,
-        basis,
-        1e0 as confidence,
-        total_count as sample_size,
-        concat(
-            pick, case when source = 'purchase' then ' order of ' else ' active day of ' end,
-            {{ as_text('total_count') }},
-            ', on ', {{ as_text(local_date('picked_at')) }}
-        ) as evidence
-    from ordered_values
-    where pick_rank = 1
-
-),
-
--- 6. times: more than is usual
+-- 2. times: more than is usual
 pattern_shares as (
 
     select
@@ -459,7 +129,7 @@ from_patterns as (
 
 ),
 
--- 7. lists: the newest row that is valid
+-- 3. lists: the newest row that is valid
 listed as (
 
     select
@@ -501,23 +171,18 @@ from_lists as (
 
 ),
 
+{% set columns = ['customer_id', 'tag', 'tag_value', 'basis', 'confidence', 'sample_size', 'evidence'] -%}
 unioned as (
 
-    {% for step in ['attributes', 'metrics', 'ranks', 'leaders', 'top_values', 'first_last', 'patterns', 'lists'] -%}
+    {% for step in ['from_attributes', 'from_patterns', 'from_lists', 'tags_of_metrics', 'tags_of_preferences'] -%}
     select
-        customer_id,
-        tag,
-        tag_value,
-        basis,
-        confidence,
-        sample_size,
-        evidence
-    from from_{{ step }}
+        {{ columns | join(',\n        ') }}
+    from {{ step }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
--- 8. enough confidence, and the consent that the tag needs
+-- 4. enough confidence, and the consent that the tag needs
 final as (
 
     select

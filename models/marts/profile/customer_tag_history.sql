@@ -42,7 +42,41 @@ captures as (
 
 ),
 
--- 2. each value until the next change
+-- 2. what a customer may still be told by: consent withdrawn later closes the past as well
+rules as (
+
+    select
+        registry.tag,
+        registry.consent,
+        registry.tag_group,
+        row_number() over (order by registry.tag) as tag_no
+    from registry
+    inner join groups on registry.tag_group = groups.tag_group
+
+),
+
+allowed as (
+
+    select
+        population.customer_number,
+        rules.tag_no,
+        changes.*
+    from changes
+    inner join population on changes.customer_id = population.customer_id
+    inner join rules on changes.tag = rules.tag
+    where
+        (rules.tag_group != 'psychographic' or population.has_personalisation_consent)
+        and case rules.consent
+            when 'personalisation' then population.has_personalisation_consent
+            when 'social_data' then population.has_social_data_consent
+            when 'external_data' then population.has_external_data_consent
+            when 'third_party' then population.has_third_party_consent
+            else true
+        end
+
+),
+
+-- 3. each value until the next change
 periods as (
 
     select
@@ -53,14 +87,12 @@ periods as (
         evidence,
         definition_hash,
         captured_as_of as valid_from,
-        lead(captured_as_of) over (partition by customer_id, tag order by captured_as_of) as next_change_on,
-        lag(tag_value) over (partition by customer_id, tag order by captured_as_of) as previous_value
-    from changes
-    where tag != '(capture)'
+        lead(captured_as_of) over (partition by customer_number, tag_no order by captured_as_of) as next_change_on,
+        lag(tag_value) over (partition by customer_number, tag_no order by captured_as_of) as previous_value
+    from allowed
 
 ),
 
--- 3. consent withdrawn later closes the past as well
 final as (
 
     select
@@ -85,23 +117,11 @@ final as (
         -- times
         {{ add_days('periods.next_change_on', -1) }} as valid_to
     from periods
-    inner join population on periods.customer_id = population.customer_id
-    inner join registry on periods.tag = registry.tag
-    inner join groups on registry.tag_group = groups.tag_group
     left join captures
         on
             periods.tag = captures.tag
             and periods.valid_from = captures.captured_as_of
-    where
-        periods.tag_value != '(none)'
-        and (groups.tag_group != 'psychographic' or population.has_personalisation_consent)
-        and case registry.consent
-            when 'personalisation' then population.has_personalisation_consent
-            when 'social_data' then population.has_social_data_consent
-            when 'external_data' then population.has_external_data_consent
-            when 'third_party' then population.has_third_party_consent
-            else true
-        end
+    where periods.tag_value != '(none)'
 
 )
 
