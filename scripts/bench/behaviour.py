@@ -40,13 +40,12 @@ PARTS = {  # what is measured: the models of it
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "int_sessions", "sessions"],
     "touchpoints": ["int_touchpoints_recorded", "int_web_session_owners", "int_touchpoints_retold", "int_touchpoints",
                     "int_identities_withheld", "touchpoints"],
-    "touches by number": ["int_people_numbered", "int_touches_numbered"],
-    "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_attempts", "int_funnel_entry_steps",
-                "int_funnel_beginnings", "int_funnel_entries_described", "int_funnel_drops",
+    "touches by number": ["int_touches_numbered", "int_sessions_numbered", "int_touch_kinds", "int_touches_placed"],
+    "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_starts", "int_funnel_attempts",
                 "funnel_entries", "funnel_steps"],
-    "transitions": ["int_path_events", "int_path_steps", "path_transitions", "path_nodes"],
+    "transitions": ["int_path_nodes", "int_path_events", "int_path_labels", "path_transitions", "path_nodes"],
     "attribution": ["int_attribution_touches", "int_attribution_journeys", "int_attribution_paths",
-                    "int_markov_effects", "attributed_orders", "channel_attribution"],
+                    "int_markov_effects", "int_attribution_credits", "channel_attribution"],
 }  # fmt: skip
 FUNNEL = "web_checkout"
 
@@ -107,7 +106,7 @@ def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
             f" to '{events}' (format parquet)"
         )
         started, processor = time.monotonic(), time.process_time()
-        for model in ("int_funnel_chains", "int_funnel_attempts"):
+        for model in ("int_funnel_chains", "int_funnel_starts", "int_funnel_attempts"):
             (compiled,) = (WORK / label / "compiled").glob(f"**/{model}.sql")
             sql = re.sub(r'"[^"]+"\."intermediate"\."(int_funnel_\w+)"', r"\1", compiled.read_text(encoding="utf-8"))
             sql = re.sub(r'"[^"]+"\."(intermediate|marts|reference)"\.', r"house.\1.", sql)

@@ -16,7 +16,8 @@ people as (
 
 ),
 
-orders as (
+-- by itself: a planner that doubts the numbers of people would compare times before it joins people
+orders as {{ per_engine('materialized', '') }} (
 
     select
         orders.order_id,
