@@ -12,7 +12,7 @@
 {#-
   Role of every key column, by its name: one name means one thing everywhere (house style).
     person   customer id, account, guest or device that stands for a person: searched for residue
-    number   small number of a person inside the warehouse (int_people_numbered)
+    number   small number of a person inside the warehouse (int_identities_numbered)
     root     account or guest before any erasure: that of somebody who came back is on the list, too
     contact  hashed identifier, device or trait; may come back with somebody else
     source   account or device id as the source names it
@@ -33,9 +33,9 @@
         'source': 'account_id bare_account_id referrer_account_id referred_account_id device_id social_id',
         'act': 'order_id line_number payment_id return_id subscription_id entry_id referral_id request_id event_id session_id visit_id'
             ~ ' interaction_id touch_id action_log_id ticket_id review_id response_id enrichment_id answer_id touchpoint_id'
-            ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number',
+            ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number session_number path_number',
         'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
-            ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
+            ~ ' kind_number node_number label_number funnel_number start_number month_number round_number build_number registration_number last_registration_number'
             ~ ' definition_hash previous_definition_hash build_id is_key_node',
     } -%}
     {%- set roles = {} -%}
@@ -209,9 +209,9 @@
             {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', model_relation('int_erasure_suppressions'), typed='judged_base', is_base=true) ~ ' select * from survivors') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set numbers = relation_of('int_people_numbered') -%}
+    {%- set numbers = relation_of('int_identities_numbered') -%}
     {#- who is numbered goes last, when no number of theirs stands anywhere else -#}
-    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_people_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_people_numbered') | list)
+    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_identities_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_identities_numbered') | list)
         if node.name not in bases -%}
         {%- set relation = relation_of(node.name) -%}
         {%- if relation is not none and relation.type != 'view' -%}

@@ -6,7 +6,7 @@
 
 The foundation's warehouse has web events, visits and touchpoints: their seconds are those of its
 build. The rest is built here from nothing. The five steps of web_checkout are followed once more by
-our two models and by ClickHouse's windowFunnel (chdb, requirements-heavy.txt), on the same events, one
+our three models and by ClickHouse's windowFunnel (chdb, requirements-heavy.txt), on the same events, one
 after the other. Then the last day of web events and orders comes once more, a day later, and everything
 is built again: the daily build. It leaves the warehouse a day further: build the foundation anew before the
 next measurement. CUSTOMER360_MEMORY=7GB limits what DuckDB holds in memory.
@@ -38,7 +38,7 @@ NEXT_DAY = {  # what the next day brings: values of its rows that differ from th
 PARTS = {  # what is measured: the models of it
     "web events read": ["base_behaviour__web_events"],
     "sessions": ["int_web_events_sessioned", "int_web_sessions", "int_sessions", "sessions"],
-    "touchpoints": ["int_touchpoints_recorded", "int_web_session_owners", "int_touchpoints_retold", "int_touchpoints",
+    "touchpoints": ["int_touchpoints_recorded", "int_web_session_owners", "int_identities_numbered", "int_touchpoints_retold",
                     "int_identities_withheld", "touchpoints"],
     "touches by number": ["int_touches_numbered", "int_sessions_numbered", "int_touch_kinds", "int_touches_placed"],
     "funnels": ["int_funnel_events", "int_funnel_chains", "int_funnel_starts", "int_funnel_attempts",

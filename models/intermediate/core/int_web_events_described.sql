@@ -26,36 +26,41 @@ channel_map as (
 ),
 
 -- 1. devices, accounts and referring pages are few beside the events: each is worked out once
-devices as {{ once }} (
+named_devices as (
 
-    select
-        device_id,
-        {{ salted_hash(["'device'", 'device_id']) }} as device_key
+    select device_id
     from web_events
     where device_id is not null
     group by device_id
 
 ),
 
+devices as {{ once }} (
+
+    select
+        device_id,
+        {{ salted_hash(["'device'", 'device_id']) }} as device_key
+    from named_devices
+
+),
+
 named_accounts as (
 
     select
-        source_system,
-        account_scope,
+        coalesce(account_scope, source_system) as account_scope,
         account_id
     from web_events
-    where account_id is not null
-    group by source_system, account_scope, account_id
+    where account_id is not null and source_system is not null
+    group by coalesce(account_scope, source_system), account_id
 
 ),
 
 accounts as {{ once }} (
 
     select
-        source_system,
-        coalesce(account_scope, '') as account_scope,
+        account_scope,
         account_id,
-        {{ account_key() }} as account_key
+        {{ account_key('account_scope') }} as account_key
     from named_accounts
 
 ),
@@ -117,8 +122,8 @@ described as {{ inline }} (
     left join accounts
         on
             web_events.account_id = accounts.account_id
-            and web_events.source_system = accounts.source_system
-            and coalesce(web_events.account_scope, '') = accounts.account_scope
+            and coalesce(web_events.account_scope, web_events.source_system) = accounts.account_scope
+            and web_events.source_system is not null
     left join channel_map as platforms
         on web_events.platform = platforms.source_word and platforms.context = 'platform'
     left join channel_map as systems

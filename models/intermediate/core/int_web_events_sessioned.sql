@@ -112,12 +112,13 @@ narrow as (
     union all
     select
         '' as event_id,
-        visitors.visitor_number,
+        coalesce(visitors.visitor_number, 0) as visitor_number,
         open_sessions.occurred_at,
         open_sessions.known_session.id as known_session_id,
         open_sessions.known_session.started_at as known_started_at
     from open_sessions
-    inner join visitors on open_sessions.visitor_key = visitors.visitor_key
+    left join visitors on open_sessions.visitor_key = visitors.visitor_key
+    where visitors.visitor_number is not null or open_sessions.visitor_key is null
     {%- endif %}
 
 ),
@@ -211,7 +212,7 @@ final as (
         false as is_tombstone,
         selected.occurred_on
     from selected
-    left join sessioned on selected.event_id = sessioned.event_id
+    inner join sessioned on selected.event_id = sessioned.event_id
 
 )
 
