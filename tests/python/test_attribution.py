@@ -67,7 +67,7 @@ def journeys() -> list[tuple[list[str], bool]]:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, journeys: list[tuple[list[str], bool]]) -> BehaviourProject:
     """The attribution models on the random journeys; every won one is an order of 10.00."""
-    project = BehaviourProject(tmp_path_factory.mktemp("attribution"), ["int_markov_effects", "attributed_orders"])
+    project = BehaviourProject(tmp_path_factory.mktemp("attribution"), ["int_markov_effects", "int_attribution_credits", "attributed_orders"])
     rows = [
         (f"j{number}", place, channel, len(channels), is_won)
         for number, (channels, is_won) in enumerate(journeys)
@@ -87,7 +87,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, journeys: list[tuple[list[st
     )
     project.view(
         "int_attribution_journeys",
-        """select journey as order_id, journey as person_key, concat(journey, '-', cast(place as string)) as touchpoint_id, channel,
+        """select journey as order_id, 1 as person_number, concat(journey, '-', cast(place as string)) as touchpoint_id, channel,
         cast(null as string) as campaign_id, channel = 'direct' as is_direct,
         timestamp '2024-01-01 00:00:00' as occurred_at, cast(touches - place as double) as days_before,
         place as touch_number, touches as touch_count

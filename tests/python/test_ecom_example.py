@@ -124,7 +124,8 @@ def test_funnel_without_windows_is_the_same(
     warehouse.execute(f"copy marts.touchpoints to '{touchpoints}' (format parquet)")
     project = BehaviourProject(
         folder / "funnel",
-        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_attempts"],
+        ["int_touches_numbered", "int_sessions_numbered", "int_touch_kinds", "int_touches_placed", "int_funnel_steps",
+         "int_funnel_events", "int_funnel_chains", "int_funnel_starts", "int_funnel_attempts"],
     )
     project.seed_funnels(
         [("open", "ordered", 24 * 365, False)],
@@ -135,11 +136,8 @@ def test_funnel_without_windows_is_the_same(
     project.view(
         "int_touchpoints", f"select *, {number} from '{touchpoints}' where {person} is not null"
     )
-    project.view(
-        "int_identities_numbered",
-        f"select {person} as person_key, {number} from '{touchpoints}' where {person} is not null group by {person}",
-    )
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
+    project.view("int_sessions", "select cast(null as string) as session_id")
     project.build()
     depths = [
         depth for (depth,) in project.fetch(f"select steps_reached from {project.schema}.int_funnel_attempts")

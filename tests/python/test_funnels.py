@@ -113,8 +113,9 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     """The funnel models on random events."""
     project = BehaviourProject(
         tmp_path_factory.mktemp("funnels"),
-        ["int_people_numbered", "int_touches_numbered", "int_funnel_steps", "int_funnel_events", "int_funnel_chains",
-         "int_funnel_attempts", "int_path_events", "int_path_steps", "path_nodes"],
+        ["int_people_numbered", "int_touches_numbered", "int_sessions_numbered", "int_touch_kinds", "int_touches_placed",
+         "int_funnel_steps", "int_funnel_events", "int_funnel_chains", "int_funnel_starts", "int_funnel_attempts",
+         "int_path_nodes", "int_path_events", "int_path_labels", "path_nodes"],
     )  # fmt: skip
     every = FUNNELS | REPEATED
     project.seed_funnels(
@@ -151,6 +152,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
         """select session_id, min(person) as customer_id, cast(null as string) as identity_key,
         'web_events' as source_table, false as has_purchase from {{ ref('touch_rows') }} group by session_id""",
     )
+    project.view(
+        "named_attempts",
+        """select people.person_key, steps.funnel, attempts.* from {{ ref('int_funnel_attempts') }} as attempts
+        inner join {{ ref('int_people_numbered') }} as people on attempts.person_number = people.person_number
+        inner join {{ ref('int_funnel_steps') }} as steps on attempts.funnel_number = steps.funnel_number and steps.step = 1""",
+    )
     project.build()
     return project
 
@@ -163,7 +170,7 @@ def test_every_person_reaches_what_brute_force_says(
     expected = {person: brute_force_depth(FUNNELS[name], rows) for person, rows in events.items()}
     expected = {person: depth for person, depth in expected.items() if depth}
     rows = built.fetch(
-        f"select person_key, steps_reached from {built.schema}.int_funnel_attempts where funnel = '{name}'"
+        f"select person_key, steps_reached from {built.schema}.named_attempts where funnel = '{name}'"
     )
     assert len(set(expected.values())) > 1, "the events must tell depths apart"
     assert dict(rows) == expected
@@ -176,7 +183,7 @@ def test_repeated_attempts_are_counted_as_defined(
     expected = {p: brute_force_attempts(REPEATED["repeated"], rows) for p, rows in events.items()}
     found: dict[str, list[int]] = defaultdict(list)
     for person, depth in built.fetch(
-        f"select person_key, steps_reached from {built.schema}.int_funnel_attempts "
+        f"select person_key, steps_reached from {built.schema}.named_attempts "
         "where funnel = 'repeated' order by person_key, entry_number"
     ):
         found[person].append(depth)
@@ -187,10 +194,10 @@ def test_repeated_attempts_are_counted_as_defined(
 def test_step_times_are_a_chain(built: BehaviourProject) -> None:
     """The times of an attempt keep the order, the window and the depth that it claims."""
     wrong = built.fetch(f"""
-        select * from {built.schema}.int_funnel_attempts
-        where at_1 != entered_at or at_2 < at_1 or at_3 < at_2 or at_4 < at_3
-            or (case when at_1 is null then 0 else 1 end + case when at_2 is null then 0 else 1 end
-                + case when at_3 is null then 0 else 1 end + case when at_4 is null then 0 else 1 end) != steps_reached
+        select * from {built.schema}.named_attempts
+        where step_1_at != entered_at or step_2_at < step_1_at or step_3_at < step_2_at or step_4_at < step_3_at
+            or (case when step_1_at is null then 0 else 1 end + case when step_2_at is null then 0 else 1 end
+                + case when step_3_at is null then 0 else 1 end + case when step_4_at is null then 0 else 1 end) != steps_reached
             or last_entered_at < entered_at
     """)
     assert wrong == []
@@ -203,9 +210,9 @@ def test_paths_and_funnels_count_the_same_people(
     expected = {kind: sum(any(k == kind for _, _, k in rows) for rows in events.values()) for kind in TYPES}
     passed = built.fetch(f"select node, customers from {built.schema}.path_nodes where path_kind = 'session'")
     assert dict(passed) == expected
-    entered = built.fetch(f"select count(*) from {built.schema}.int_funnel_attempts where funnel = 'ordered'")
+    entered = built.fetch(f"select count(*) from {built.schema}.named_attempts where funnel = 'ordered'")
     assert entered == [(expected["a"],)]
-    paths = built.fetch(f"select count(distinct path_id) from {built.schema}.int_path_steps where path_kind = 'session'")
+    paths = built.fetch(f"select count(*) from {built.schema}.int_path_events where path_number > 0 and step = 1")
     assert paths == [(len(events),)], "each person's part of a session is one path"
 
 
@@ -230,6 +237,6 @@ def test_ordered_funnels_equal_clickhouse(built: BehaviourProject, name: str) ->
         for person, depth in (line.split(",") for line in str(answer).strip().splitlines())
     }
     found = dict(
-        built.fetch(f"select person_key, steps_reached from {built.schema}.int_funnel_attempts where funnel = '{name}'")
+        built.fetch(f"select person_key, steps_reached from {built.schema}.named_attempts where funnel = '{name}'")
     )
     assert found == expected

@@ -20,7 +20,6 @@ touches as (
 won as (
 
     select
-        order_id as journey_id,
         {{ ordered_array_agg('channel', 'touch_number') }} as channels,
         true as is_won
     from journeys
@@ -42,7 +41,7 @@ unused as (
     select
         touches.*,
         lag(touches.occurred_at) over (
-            partition by touches.person_key
+            partition by touches.person_number
             order by touches.occurred_at asc, touches.touchpoint_id asc
         ) as previous_at
     from touches
@@ -62,7 +61,7 @@ numbered as (
                 then 1
             else 0
         end) over (
-            partition by person_key
+            partition by person_number
             order by occurred_at asc, touchpoint_id asc
             rows between unbounded preceding and current row
         ) as run_number
@@ -73,11 +72,10 @@ numbered as (
 lost as (
 
     select
-        concat(person_key, '|', cast(run_number as string)) as journey_id,
         {{ ordered_array_agg('channel', struct_of({'at_time': 'occurred_at', 'touchpoint_id': 'touchpoint_id'})) }} as channels,
         false as is_won
     from numbered
-    group by person_key, run_number
+    group by person_number, run_number
 
 ),
 

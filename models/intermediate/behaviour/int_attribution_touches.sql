@@ -5,15 +5,21 @@
 -#}
 with
 
-touchpoints as (
+touches as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
 
 ),
 
 sessions as (
 
     select * from {{ ref('int_sessions') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_people_numbered') }}
 
 ),
 
@@ -27,15 +33,14 @@ marked as (
 
     select
         touchpoint_id,
-        coalesce(customer_id, identity_key) as person_key,
+        person_number,
         occurred_at,
         channel,
         campaign_id,
         touchpoint_type as touch_kind
-    from touchpoints
+    from touches
     where
         is_primary
-        and coalesce(customer_id, identity_key) is not null
         and touchpoint_type in (
             'campaign_click', 'campaign_open', 'coupon_issued', 'campaign_participation',
             'clienteling_message', 'campaign_impression', 'campaign_send'
@@ -44,17 +49,15 @@ marked as (
     union all
 
     select
-        session_id as touchpoint_id,
-        coalesce(customer_id, identity_key) as person_key,
-        started_at as occurred_at,
-        entry_source as channel,
-        entry_campaign_id as campaign_id,
-        case when entry_source = 'direct' then 'direct_entry' else 'session_entry' end as touch_kind
+        sessions.session_id as touchpoint_id,
+        people.person_number,
+        sessions.started_at as occurred_at,
+        sessions.entry_source as channel,
+        sessions.entry_campaign_id as campaign_id,
+        case when sessions.entry_source = 'direct' then 'direct_entry' else 'session_entry' end as touch_kind
     from sessions
-    where
-        source_table = 'web_events'
-        and not is_bot
-        and coalesce(customer_id, identity_key) is not null
+    inner join people on coalesce(sessions.customer_id, sessions.identity_key) = people.person_key
+    where sessions.source_table = 'web_events' and not sessions.is_bot
 
 ),
 
@@ -62,7 +65,7 @@ final as (
 
     select
         marked.touchpoint_id,
-        marked.person_key,
+        marked.person_number,
         marked.occurred_at,
         marked.channel,
         marked.campaign_id,

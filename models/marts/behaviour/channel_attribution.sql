@@ -1,9 +1,9 @@
 {#- One row per goal, attribution model, channel and campaign: what it brought, and what it cost. -#}
 with
 
-attributed as (
+credits as (
 
-    select * from {{ ref('attributed_orders') }}
+    select * from {{ ref('int_attribution_credits') }}
 
 ),
 
@@ -59,18 +59,37 @@ goal_orders as (
 
 ),
 
-earned as (
+-- all models at once, then one row each
+shared as (
 
     select
         goal_orders.goal,
-        attributed.model,
-        attributed.channel,
-        coalesce(attributed.campaign_id, '(none)') as campaign_id,
-        {{ stable_sum('attributed.credit') }} as conversions,
-        cast(sum(attributed.attributed_revenue) as decimal(18, 2)) as revenue
+        credits.channel,
+        coalesce(credits.campaign_id, '(none)') as campaign_id,
+        {%- for model in attribution_models() %}
+        {{ stable_sum('credits.credit_' ~ model) }} as credit_{{ model }},
+        cast(sum(credits.cents_{{ model }}) as bigint) as cents_{{ model }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from goal_orders
-    inner join attributed on goal_orders.order_id = attributed.order_id
-    group by goal_orders.goal, attributed.model, attributed.channel, coalesce(attributed.campaign_id, '(none)')
+    inner join credits on goal_orders.order_id = credits.order_id
+    group by goal_orders.goal, credits.channel, coalesce(credits.campaign_id, '(none)')
+
+),
+
+earned as (
+
+    {%- for model in attribution_models() %}
+    select
+        goal,
+        '{{ model }}' as model,
+        channel,
+        campaign_id,
+        credit_{{ model }} as conversions,
+        {{ cents_to_money('cents_' ~ model) }} as revenue
+    from shared
+    where credit_{{ model }} > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -122,7 +141,7 @@ spent as (
 models as (
 
     select model
-    from attributed
+    from earned
     group by model
 
 ),
