@@ -7,43 +7,13 @@ with
 
 orders as (
 
-    select * from {{ ref('orders') }}
+    select * from {{ ref('int_loyalty_orders') }}
 
 ),
 
-order_categories as (
+windows as (
 
-    select * from {{ ref('int_order_main_category') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('customers') }}
-
-),
-
-segments as (
-
-    select * from {{ ref('customer_rfm') }}
-
-),
-
-stores as (
-
-    select * from {{ ref('stores') }}
-
-),
-
-tickets as (
-
-    select * from {{ ref('int_service_tickets') }}
-
-),
-
-referrals as (
-
-    select * from {{ ref('int_customer_referrals') }}
+    select * from {{ ref('int_loyalty_windows') }}
 
 ),
 
@@ -59,58 +29,23 @@ reference_date as (
 
 ),
 
--- 1. orders with the values of all dimensions
-complained as (
-
-    select order_id
-    from tickets
-    where is_complaint and order_id is not null
-    group by order_id
-
-),
-
-referring_months as (
+-- 1. the next order within 90 days of a customer's first, wherever it was placed
+sequenced as (
 
     select
-        referrer_customer_id as customer_id,
-        {{ date_trunc_to('month', 'referred_on') }} as month
-    from referrals
-    group by referrer_customer_id, {{ date_trunc_to('month', 'referred_on') }}
-
-),
-
-order_facts as (
-
-    select
-        orders.order_id,
-        orders.customer_id,
-        orders.ordered_on,
-        orders.ordered_at,
-        {{ date_trunc_to('month', 'orders.ordered_on') }} as month,
-        orders.customer_order_number,
-        complained.order_id is not null as has_complaint,
-        orders.return_count > 0 as has_return,
-        referring_months.customer_id is not null as has_referred,
+        orders.*,
         '(all)' as all_value,
-        orders.channel as channel_value,
-        coalesce(stores.region, customers.home_region, '(unknown)') as region_value,
-        coalesce(orders.store_id, '(none)') as store_value,
-        coalesce(segments.segment, '(none)') as segment_value,
-        coalesce(order_categories.category, '(unknown)') as category_value
+        orders.customer_order_number = 1 as is_first_order,
+        case when orders.customer_order_number = 1 then {{ add_days('orders.ordered_on', 90) }} end as matures_on,
+        lead(orders.ordered_on) over (
+            partition by orders.buyer_number order by orders.customer_order_number
+        ) as next_ordered_on
     from orders
-    left join order_categories on orders.order_id = order_categories.order_id
-    left join customers on orders.customer_id = customers.customer_id
-    left join segments on orders.customer_id = segments.customer_id
-    left join stores on orders.store_id = stores.store_id
-    left join complained on orders.order_id = complained.order_id
-    left join referring_months
-        on
-            orders.customer_id = referring_months.customer_id
-            and {{ date_trunc_to('month', 'orders.ordered_on') }} = referring_months.month
 
 ),
 
-exploded as (
+-- 2. per month and buyer what they did, in each dimension
+by_buyer as (
 
     {%- for dimension in dimensions %}
 
@@ -118,203 +53,47 @@ exploded as (
         '{{ dimension }}' as dimension,
         {{ dimension }}_value as dimension_value,
         month,
-        order_id,
-        customer_id,
-        ordered_on,
-        ordered_at,
-        customer_order_number,
-        has_complaint,
-        has_return,
-        has_referred
-    from order_facts
+        buyer_number,
+        count(*) as orders,
+        count(case when has_complaint then 1 end) as complained_orders,
+        count(case when has_return then 1 end) as returned_orders,
+        min(customer_order_number) as first_order_number,
+        bool_or(has_referred) as has_referred,
+        min(matures_on) as matures_on,
+        min(case when is_first_order then next_ordered_on end) as next_ordered_on
+    from sequenced
+    group by {{ dimension }}_value, month, buyer_number
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),
 
--- 2. the month's orders and, per buyer, what they did
-order_rates as (
+by_month as (
 
     select
-        dimension,
-        dimension_value,
-        month,
-        count(*) as orders,
-        count(case when has_complaint then 1 end) as complained_orders,
-        count(case when has_return then 1 end) as returned_orders
-    from exploded
-    group by dimension, dimension_value, month
-
-),
-
-buyers as (
-
-    select
-        dimension,
-        dimension_value,
-        month,
-        customer_id,
-        min(customer_order_number) as first_order_number,
-        max(case when has_complaint then 1 else 0 end) as has_complained,
-        max(case when has_referred then 1 else 0 end) as has_referred
-    from exploded
-    where customer_id is not null
-    group by dimension, dimension_value, month, customer_id
-
-),
-
-buyer_rates as (
-
-    select
-        dimension,
-        dimension_value,
-        month,
-        count(*) as buyers,
-        count(case when first_order_number > 1 then 1 end) as returning_buyers,
-        cast(sum(has_complained) as bigint) as complaining_buyers,
-        cast(sum(has_referred) as bigint) as referring_buyers
-    from buyers
-    group by dimension, dimension_value, month
-
-),
-
--- 3. first-order cohorts: the next order within 90 days, wherever it was placed
-sequenced as (
-
-    select
-        order_id,
-        lead(ordered_on) over (partition by customer_id order by ordered_at asc, order_id asc) as next_ordered_on
-    from order_facts
-    where customer_id is not null
-
-),
-
-cohorts as (
-
-    select
-        exploded.dimension,
-        exploded.dimension_value,
-        exploded.month,
-        count(*) as new_customers,
-        count(case when {{ add_days('exploded.ordered_on', 90) }} < reference_date.as_of then 1 end) as matured_customers,
+        by_buyer.dimension,
+        by_buyer.dimension_value,
+        by_buyer.month,
+        cast(sum(by_buyer.orders) as bigint) as orders,
+        cast(sum(by_buyer.complained_orders) as bigint) as complained_orders,
+        cast(sum(by_buyer.returned_orders) as bigint) as returned_orders,
+        count(by_buyer.buyer_number) as buyers,
+        count(case when by_buyer.first_order_number > 1 then 1 end) as returning_buyers,
+        count(case when by_buyer.buyer_number is not null and by_buyer.complained_orders > 0 then 1 end)
+            as complaining_buyers,
+        count(case when by_buyer.buyer_number is not null and by_buyer.has_referred then 1 end) as referring_buyers,
+        count(by_buyer.matures_on) as new_customers,
+        count(case when by_buyer.matures_on < reference_date.as_of then 1 end) as matured_customers,
         count(case
-            when
-                {{ add_days('exploded.ordered_on', 90) }} < reference_date.as_of
-                and sequenced.next_ordered_on <= {{ add_days('exploded.ordered_on', 90) }}
-                then 1
+            when by_buyer.matures_on < reference_date.as_of and by_buyer.next_ordered_on <= by_buyer.matures_on then 1
         end) as matured_repurchasers
-    from exploded
-    inner join sequenced on exploded.order_id = sequenced.order_id
+    from by_buyer
     cross join reference_date
-    where exploded.customer_order_number = 1
-    group by exploded.dimension, exploded.dimension_value, exploded.month
+    group by by_buyer.dimension, by_buyer.dimension_value, by_buyer.month
 
 ),
 
--- 4. trailing 365 days at the end of each month. Each order is its customer's newest until the next
---    one or until 365 days are over, so buyers are counted by comings and goings, without looking
---    at a year of orders for every month
-spans as (
-
-    select
-        exploded.dimension,
-        exploded.dimension_value,
-        exploded.ordered_on,
-        lead(exploded.ordered_on) over same_buyer as next_ordered_on,
-        lag(exploded.ordered_on) over same_buyer as previous_ordered_on,
-        reference_date.as_of
-    from exploded
-    cross join reference_date
-    where exploded.customer_id is not null
-    window same_buyer as (
-        partition by exploded.dimension, exploded.dimension_value, exploded.customer_id
-        order by exploded.ordered_at asc, exploded.order_id asc
-    )
-
-),
-
-bounded as (
-
-    select
-        *,
-        case
-            when next_ordered_on <= {{ add_days('ordered_on', 365) }} then next_ordered_on
-            else {{ add_days('ordered_on', 365) }}
-        end as buyer_until,
-        case
-            when next_ordered_on <= {{ add_days('previous_ordered_on', 365) }} then next_ordered_on
-            else {{ add_days('previous_ordered_on', 365) }}
-        end as repurchaser_until
-    from spans
-
-),
-
-changes as (
-
-    select
-        dimension,
-        dimension_value,
-        {{ date_trunc_to('month', 'ordered_on') }} as month,
-        1 as buyer_change,
-        case when repurchaser_until > ordered_on then 1 else 0 end as repurchaser_change
-    from bounded
-
-    union all
-
-    select
-        dimension,
-        dimension_value,
-        {{ date_trunc_to('month', 'buyer_until') }} as month,
-        -1 as buyer_change,
-        0 as repurchaser_change
-    from bounded
-    where buyer_until < as_of
-
-    union all
-
-    select
-        dimension,
-        dimension_value,
-        {{ date_trunc_to('month', 'repurchaser_until') }} as month,
-        0 as buyer_change,
-        -1 as repurchaser_change
-    from bounded
-    where repurchaser_until > ordered_on and repurchaser_until < as_of
-
-),
-
-monthly_changes as (
-
-    select
-        dimension,
-        dimension_value,
-        month,
-        sum(buyer_change) as buyer_change,
-        sum(repurchaser_change) as repurchaser_change
-    from changes
-    group by dimension, dimension_value, month
-
-),
-
-windows as (
-
-    select
-        dimension,
-        dimension_value,
-        month,
-        cast(sum(buyer_change) over (
-            partition by dimension, dimension_value order by month
-            rows between unbounded preceding and current row
-        ) as bigint) as buyers_365d,
-        cast(sum(repurchaser_change) over (
-            partition by dimension, dimension_value order by month
-            rows between unbounded preceding and current row
-        ) as bigint) as repurchasers_365d
-    from monthly_changes
-
-),
-
--- 5. would they recommend us: the promoters among the month's NPS answers
+-- 3. would they recommend us: the promoters among the month's NPS answers
 recommendations as (
 
     {%- for dimension in dimensions %}
@@ -345,34 +124,24 @@ joined as (
         windows.month,
         windows.buyers_365d,
         windows.repurchasers_365d,
-        coalesce(order_rates.orders, 0) as orders,
-        coalesce(order_rates.complained_orders, 0) as complained_orders,
-        coalesce(order_rates.returned_orders, 0) as returned_orders,
-        coalesce(buyer_rates.buyers, 0) as buyers,
-        coalesce(buyer_rates.returning_buyers, 0) as returning_buyers,
-        coalesce(buyer_rates.complaining_buyers, 0) as complaining_buyers,
-        coalesce(buyer_rates.referring_buyers, 0) as referring_buyers,
-        coalesce(cohorts.new_customers, 0) as new_customers,
-        coalesce(cohorts.matured_customers, 0) as matured_customers,
-        coalesce(cohorts.matured_repurchasers, 0) as matured_repurchasers,
+        coalesce(by_month.orders, 0) as orders,
+        coalesce(by_month.complained_orders, 0) as complained_orders,
+        coalesce(by_month.returned_orders, 0) as returned_orders,
+        coalesce(by_month.buyers, 0) as buyers,
+        coalesce(by_month.returning_buyers, 0) as returning_buyers,
+        coalesce(by_month.complaining_buyers, 0) as complaining_buyers,
+        coalesce(by_month.referring_buyers, 0) as referring_buyers,
+        coalesce(by_month.new_customers, 0) as new_customers,
+        coalesce(by_month.matured_customers, 0) as matured_customers,
+        coalesce(by_month.matured_repurchasers, 0) as matured_repurchasers,
         coalesce(recommendations.nps_responses, 0) as nps_responses,
         coalesce(recommendations.promoters, 0) as promoters
     from windows
-    left join order_rates
+    left join by_month
         on
-            windows.dimension = order_rates.dimension
-            and windows.dimension_value = order_rates.dimension_value
-            and windows.month = order_rates.month
-    left join buyer_rates
-        on
-            windows.dimension = buyer_rates.dimension
-            and windows.dimension_value = buyer_rates.dimension_value
-            and windows.month = buyer_rates.month
-    left join cohorts
-        on
-            windows.dimension = cohorts.dimension
-            and windows.dimension_value = cohorts.dimension_value
-            and windows.month = cohorts.month
+            windows.dimension = by_month.dimension
+            and windows.dimension_value = by_month.dimension_value
+            and windows.month = by_month.month
     left join recommendations
         on
             windows.dimension = recommendations.dimension

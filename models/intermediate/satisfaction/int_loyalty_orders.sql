@@ -1,0 +1,113 @@
+{#- One row per order: its month, its value in every dimension of loyalty, and what went well or wrong with it. -#}
+with
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
+order_categories as (
+
+    select * from {{ ref('int_order_main_category') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('customer_rfm') }}
+
+),
+
+stores as (
+
+    select * from {{ ref('stores') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_service_tickets') }}
+
+),
+
+referrals as (
+
+    select * from {{ ref('int_customer_referrals') }}
+
+),
+
+-- 1. a number for each buyer, of this build only: what follows sorts by it instead of by text
+buyers as (
+
+    select
+        customers.customer_id,
+        cast(row_number() over (order by customers.customer_id) as int) as buyer_number,
+        customers.home_region,
+        segments.segment
+    from customers
+    left join segments on customers.customer_id = segments.customer_id
+
+),
+
+complained as (
+
+    select order_id
+    from tickets
+    where is_complaint and order_id is not null
+    group by order_id
+
+),
+
+referring_months as (
+
+    select
+        referrer_customer_id as customer_id,
+        {{ date_trunc_to('month', 'referred_on') }} as month
+    from referrals
+    group by referrer_customer_id, {{ date_trunc_to('month', 'referred_on') }}
+
+),
+
+final as (
+
+    select
+        -- key
+        orders.order_id,
+
+        -- the buyer, and the place of the order among theirs
+        buyers.buyer_number,
+        orders.customer_order_number,
+        orders.ordered_on,
+        {{ date_trunc_to('month', 'orders.ordered_on') }} as month,
+
+        -- dimensions
+        orders.channel as channel_value,
+        coalesce(stores.region, buyers.home_region, '(unknown)') as region_value,
+        coalesce(orders.store_id, '(none)') as store_value,
+        coalesce(buyers.segment, '(none)') as segment_value,
+        coalesce(order_categories.category, '(unknown)') as category_value,
+
+        -- what happened
+        complained.order_id is not null as has_complaint,
+        orders.return_count > 0 as has_return,
+        referring_months.customer_id is not null as has_referred
+    from orders
+    left join order_categories on orders.order_id = order_categories.order_id
+    left join buyers on orders.customer_id = buyers.customer_id
+    left join stores on orders.store_id = stores.store_id
+    left join complained on orders.order_id = complained.order_id
+    left join referring_months
+        on
+            orders.customer_id = referring_months.customer_id
+            and {{ date_trunc_to('month', 'orders.ordered_on') }} = referring_months.month
+
+)
+
+select * from final
