@@ -35,12 +35,12 @@ reference_date as (
 owned as (
 
     select
-        people.person_number,
+        people.person_no,
         coalesce(subscriptions.plan_rank, case when subscriptions.is_paid then 1 else 0 end) as plan_rank,
         coalesce(subscriptions.is_paid, false) as is_paid,
-        {{ day_number(local_date('subscriptions.started_at')) }} as started_day,
+        {{ day_no(local_date('subscriptions.started_at')) }} as started_day,
         case
-            when subscriptions.ended_at < reference_date.as_of_at then {{ day_number(local_date('subscriptions.ended_at')) }}
+            when subscriptions.ended_at < reference_date.as_of_at then {{ day_no(local_date('subscriptions.ended_at')) }}
         end as ended_day
     from subscriptions
     cross join reference_date
@@ -62,7 +62,7 @@ highest as (
 running as (
 
     select
-        owned.person_number,
+        owned.person_no,
         cutoffs.days_before,
         cutoffs.cutoff_day,
         max(owned.plan_rank) as plan_rank,
@@ -73,7 +73,7 @@ running as (
         on
             owned.started_day < cutoffs.cutoff_day
             and (owned.ended_day is null or owned.ended_day >= cutoffs.cutoff_day)
-    group by owned.person_number, cutoffs.days_before, cutoffs.cutoff_day
+    group by owned.person_no, cutoffs.days_before, cutoffs.cutoff_day
 
 ),
 
@@ -81,7 +81,7 @@ running as (
 came as (
 
     select
-        running.person_number,
+        running.person_no,
         running.days_before,
         min(case
             when owned.started_day >= running.cutoff_day and owned.plan_rank > running.plan_rank then owned.started_day
@@ -92,16 +92,16 @@ came as (
     from running
     inner join owned
         on
-            running.person_number = owned.person_number
+            running.person_no = owned.person_no
             and (owned.ended_day is null or owned.ended_day >= running.cutoff_day)
-    group by running.person_number, running.days_before
+    group by running.person_no, running.days_before
 
 ),
 
 final as (
 
     select
-        running.person_number,
+        running.person_no,
         running.days_before,
         cast(running.plan_rank as int) as plan_rank,
         running.is_paid,
@@ -113,7 +113,7 @@ final as (
     cross join highest
     inner join came
         on
-            running.person_number = came.person_number
+            running.person_no = came.person_no
             and running.days_before = came.days_before
 
 )
