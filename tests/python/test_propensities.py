@@ -106,7 +106,8 @@ def build(folder: Path, data: Shop, **settings: object) -> duckdb.DuckDBPyConnec
             file = folder / f"{name}.csv"
             with file.open("w", newline="") as out:
                 csv.writer(out).writerows(data[name])
-            connection.execute(f"copy given.{name} from '{file}' (header false)")
+            if data[name]:
+                connection.execute(f"copy given.{name} from '{file}' (header false)")
     for name in TABLES:
         project.write(f"models/{name}.sql", f"select * from given.{name}")
     # the other macros that the models use
@@ -276,8 +277,8 @@ def test_survival_matches_what_came(built: duckdb.DuckDBPyConnection) -> None:
         assert survival == pytest.approx(before * (1 - hazard), abs=1e-5)
         before = survival
     short, long = built.execute(
-        "select avg(case when span_days / (order_days - 1e0) < 25 then hazard end),"
-        " avg(case when span_days / (order_days - 1e0) > 60 then hazard end)"
+        "select avg(case when span_days / (i.order_days - 1e0) < 25 then hazard end),"
+        " avg(case when span_days / (i.order_days - 1e0) > 60 then hazard end)"
         " from customer_survival inner join int_prediction_people using (customer_id)"
         " inner join int_prediction_inputs as i using (person_no)"
         " where i.days_before = 0 and i.order_days > 3 and i.silence_days < 20 and month_ahead = 1"

@@ -31,6 +31,12 @@ reference_date as (
 
 ),
 
+horizons as (
+
+    select max(horizon_days) as horizon_days from {{ ref('prediction_targets') }}
+
+),
+
 -- 1. an end that lies ahead is not known yet
 owned as (
 
@@ -87,13 +93,15 @@ came as (
             when owned.started_day >= running.cutoff_day and owned.plan_rank > running.plan_rank then owned.started_day
         end) as upgraded_day,
         max(case
-            when owned.is_paid then coalesce(owned.ended_day, 1000000)
+            when owned.is_paid and owned.started_day < running.cutoff_day + horizons.horizon_days
+                then coalesce(owned.ended_day, 1000000)
         end) as paid_until_day
     from running
+    cross join horizons
     inner join owned
         on
             running.person_no = owned.person_no
-            and (owned.ended_day is null or owned.ended_day >= running.cutoff_day)
+            and coalesce(running.cutoff_day <= owned.ended_day, true)
     group by running.person_no, running.days_before
 
 ),
