@@ -1,7 +1,7 @@
 {#- What the propensity models see of a person at a cutoff: one text for training, holdout and today. -#}
 
 {#- Days of 2000-01-01 to a date: whole numbers compare and subtract faster than dates. -#}
-{%- macro day_number(date) -%}
+{%- macro day_no(date) -%}
     cast({{ days_between("date '2000-01-01'", date) }} as int)
 {%- endmacro -%}
 
@@ -19,7 +19,7 @@
 
 {#- The day lies in the last so many days before the cutoff. -#}
 {%- macro days_before_cutoff(days) -%}
-    cutoffs.cutoff_day - days.day_number between 1 and {{ days }}
+    cutoffs.cutoff_day - days.day_no between 1 and {{ days }}
 {%- endmacro -%}
 
 {#- How many categories may have a propensity of their own. -#}
@@ -149,7 +149,7 @@
   that are `is_pilot` and gets near for a tenth of the price; the second, on all rows, ends the fit.
 
     state   relation of the state before this step (ref of the init model)
-    data    one row per fit and example: fit_number, label, is_pilot, z_1 …
+    data    one row per fit and example: fit_no, label, is_pilot, z_1 …
     size    number of terms
     ridge   penalty
 -#}
@@ -175,7 +175,7 @@ examples as (
 predicted as {{ 'materialized ' if not on_spark() }}(
 
     select
-        examples.fit_number,
+        examples.fit_no,
         examples.label,
         1e0 as z_0,
         {%- for i in terms %}
@@ -183,7 +183,7 @@ predicted as {{ 'materialized ' if not on_spark() }}(
         {%- endfor %}
         previous.b_0{% for i in terms %} + previous.b_{{ i }} * examples.z_{{ i }}{% endfor %} as logit
     from examples
-    inner join previous on examples.fit_number = previous.fit_number
+    inner join previous on examples.fit_no = previous.fit_no
     where
         not previous.is_converged
         and (previous.stage = 2 or examples.is_pilot)
@@ -203,7 +203,7 @@ weighted as (
 lifted as (
 
     select
-        fit_number,
+        fit_no,
         label * logit - greatest(logit, 0e0) - ln(1e0 + exp(-abs(logit))) as log_likelihood,
         residual,
         {%- for i in places %}
@@ -217,7 +217,7 @@ lifted as (
 sums as (
 
     select
-        fit_number,
+        fit_no,
         count(*) as row_count,
         sum(log_likelihood) as log_likelihood
         {%- for i in places %},
@@ -227,7 +227,7 @@ sums as (
         {%- endfor %}
         {%- endfor %}
     from lifted
-    group by fit_number
+    group by fit_no
 
 ),
 
@@ -257,7 +257,7 @@ measured as (
         {%- endfor %}
         {{ array_of(rows) }} as information
     from previous
-    left join sums on previous.fit_number = sums.fit_number
+    left join sums on previous.fit_no = sums.fit_no
 
 ),
 
@@ -299,7 +299,7 @@ judged as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         case
             when is_converged then stage
             when is_better and new_move < 1e-1 then 2

@@ -36,7 +36,7 @@ totals as (
     select
         lines.category,
         sum(lines.net_amount) as revenue,
-        count(distinct people.person_number) as buyers
+        count(distinct people.person_no) as buyers
     from lines
     cross join reference_date
     left join people on lines.customer_id = people.customer_id

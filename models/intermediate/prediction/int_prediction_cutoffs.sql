@@ -37,7 +37,7 @@ final as (
     select
         cast(cutoffs.days_before as int) as days_before,
         {{ add_days('reference_date.as_of', '-cutoffs.days_before') }} as cutoff_on,
-        {{ day_number('reference_date.as_of') }} - cast(cutoffs.days_before as int) as cutoff_day
+        {{ day_no('reference_date.as_of') }} - cast(cutoffs.days_before as int) as cutoff_day
     from cutoffs
     cross join reference_date
     cross join rules

@@ -121,8 +121,8 @@ touch_days as (
 final as (
 
     select
-        people.person_number,
-        {{ day_number('order_days.ordered_on') }} as day_number,
+        people.person_no,
+        {{ day_no('order_days.ordered_on') }} as day_no,
         {{- day_measures({
             'order_count': 'order_days.order_count', 'revenue_cents': 'order_days.net_amount * 100',
             'gross_cents': 'order_days.gross_amount * 100', 'discount_cents': 'order_days.discount_amount * 100',
@@ -138,8 +138,8 @@ final as (
     union all
 
     select
-        people.person_number,
-        {{ day_number('returns.returned_on') }} as day_number,
+        people.person_no,
+        {{ day_no('returns.returned_on') }} as day_no,
         {{- day_measures({'return_count': '1'}) }}
     from returns
     inner join people on returns.customer_id = people.customer_id
@@ -147,8 +147,8 @@ final as (
     union all
 
     select
-        people.person_number,
-        {{ day_number('session_days.started_on') }} as day_number,
+        people.person_no,
+        {{ day_no('session_days.started_on') }} as day_no,
         {{- day_measures({
             'session_count': 'session_days.session_count', 'product_view_count': 'coalesce(session_days.product_view_count, 0)',
             'cart_count': 'coalesce(session_days.cart_count, 0)', 'store_visit_count': 'session_days.store_visit_count',
@@ -159,8 +159,8 @@ final as (
     union all
 
     select
-        people.person_number,
-        {{ day_number('touch_days.occurred_on') }} as day_number,
+        people.person_no,
+        {{ day_no('touch_days.occurred_on') }} as day_no,
         {{- day_measures({
             'click_count': 'touch_days.click_count', 'ticket_count': 'touch_days.ticket_count',
             'feedback_count': 'touch_days.feedback_count', 'feedback_points': 'touch_days.feedback_points',

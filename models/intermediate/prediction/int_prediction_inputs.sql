@@ -2,7 +2,7 @@
   One row per cutoff and person seen before it: what was known on that day, the same text for the
   past and for today, and after how many days the next order came (`next_…`, never an input).
 -#}
-{%- set before = 'days.day_number < cutoffs.cutoff_day' -%}
+{%- set before = 'days.day_no < cutoffs.cutoff_day' -%}
 with
 
 people as (
@@ -33,11 +33,11 @@ horizons as (
 totals as (
 
     select
-        days.person_number,
+        days.person_no,
         cutoffs.days_before,
         max(cutoffs.cutoff_day) as cutoff_day,
-        max(case when days.order_count > 0 and {{ before }} then days.day_number end) as last_day,
-        min(case when days.order_count > 0 and {{ before }} then days.day_number end) as first_day,
+        max(case when days.order_count > 0 and {{ before }} then days.day_no end) as last_day,
+        min(case when days.order_count > 0 and {{ before }} then days.day_no end) as first_day,
         cast(sum(case when days.order_count > 0 and {{ before }} then 1 else 0 end) as int) as order_days,
         {%- for span in [30, 90, 365] %}
         cast(sum(case when days.order_count > 0 and {{ days_before_cutoff(span) }} then 1 else 0 end) as int) as order_days_{{ span }}d,
@@ -51,12 +51,12 @@ totals as (
         {%- for slot in category_slots() %}
         {%- set in_category = '(days.category_bits & ' ~ 2 ** slot ~ ') != 0' %}
         cast(sum(case when {{ in_category }} and {{ days_before_cutoff(365) }} then 1 else 0 end) as int) as own_order_days_{{ slot }},
-        max(case when {{ in_category }} and {{ before }} then days.day_number end) as own_last_day_{{ slot }},
-        min(case when {{ in_category }} and not {{ before }} then days.day_number end) as own_next_day_{{ slot }},
+        max(case when {{ in_category }} and {{ before }} then days.day_no end) as own_last_day_{{ slot }},
+        min(case when {{ in_category }} and not {{ before }} then days.day_no end) as own_next_day_{{ slot }},
         {%- endfor %}
         cast(sum(case when {{ days_before_cutoff(30) }} then days.session_count else 0 end) as int) as sessions_30d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.session_count else 0 end) as int) as sessions_90d,
-        max(case when days.session_count > 0 and {{ before }} then days.day_number end) as last_session_day,
+        max(case when days.session_count > 0 and {{ before }} then days.day_no end) as last_session_day,
         cast(sum(case when {{ days_before_cutoff(30) }} then days.product_view_count else 0 end) as int) as product_views_30d,
         cast(sum(case when {{ days_before_cutoff(30) }} then days.cart_count else 0 end) as int) as carts_30d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.store_visit_count else 0 end) as int) as store_visits_90d,
@@ -66,17 +66,17 @@ totals as (
         cast(sum(case when {{ days_before_cutoff(365) }} then days.feedback_points else 0 end) as int) as feedback_points_365d,
         -- the 90 days that come, a year ago
         cast(sum(case
-            when days.order_count > 0 and cutoffs.cutoff_day - days.day_number between 276 and 365 then 1 else 0
+            when days.order_count > 0 and cutoffs.cutoff_day - days.day_no between 276 and 365 then 1 else 0
         end) as int) as season_order_days,
-        min(case when days.order_count > 0 and not {{ before }} then days.day_number end) as next_day
+        min(case when days.order_count > 0 and not {{ before }} then days.day_no end) as next_day
     from days
     cross join horizons
     inner join cutoffs
         on
-            days.day_number < cutoffs.cutoff_day + horizons.horizon_days
+            days.day_no < cutoffs.cutoff_day + horizons.horizon_days
             -- of what is long ago only orders and visits count
-            and (days.order_count + days.session_count > 0 or days.day_number >= cutoffs.cutoff_day - 365)
-    group by days.person_number, cutoffs.days_before
+            and (days.order_count + days.session_count > 0 or days.day_no >= cutoffs.cutoff_day - 365)
+    group by days.person_no, cutoffs.days_before
 
 ),
 
@@ -95,7 +95,7 @@ rhythms as (
 known as (
 
     select
-        people.person_number,
+        people.person_no,
         people.draw,
         people.has_personalisation_consent,
         people.model,
@@ -117,7 +117,7 @@ known as (
 final as (
 
     select
-        known.person_number,
+        known.person_no,
         known.days_before,
         known.draw,
         known.has_personalisation_consent,
@@ -159,7 +159,7 @@ final as (
     from known
     left join totals
         on
-            known.person_number = totals.person_number
+            known.person_no = totals.person_no
             and known.days_before = totals.days_before
 
 )

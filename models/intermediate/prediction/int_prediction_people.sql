@@ -46,9 +46,9 @@ final as (
 
     select
         customers.customer_id,
-        cast(row_number() over (order by customers.customer_id) as int) as person_number,
+        cast(row_number() over (order by customers.customer_id) as int) as person_no,
         consent.has_personalisation_consent,
-        {{ day_number(local_date('customers.first_seen_at')) }} as first_seen_day,
+        {{ day_no(local_date('customers.first_seen_at')) }} as first_seen_day,
         {{ hash_60bit('customers.customer_id') }} / 1152921504606846976e0 as draw,
         purchase_models.model,
         purchase_models.r,

@@ -23,7 +23,7 @@ matured as (
         targets.*,
         cutoffs.days_before,
         min(case when cutoffs.days_before >= targets.horizon_days then cutoffs.days_before end)
-            over (partition by targets.fit_number) as newest_matured
+            over (partition by targets.fit_no) as newest_matured
     from targets
     cross join cutoffs
 
@@ -46,7 +46,7 @@ counted as (
 
     select
         *,
-        count(case when planned_role = 'training' then 1 end) over (partition by fit_number) as training_days
+        count(case when planned_role = 'training' then 1 end) over (partition by fit_no) as training_days
     from placed
 
 ),
@@ -54,7 +54,7 @@ counted as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         target,
         target_kind,
         category_slot,

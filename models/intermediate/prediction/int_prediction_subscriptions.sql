@@ -31,16 +31,22 @@ reference_date as (
 
 ),
 
+horizons as (
+
+    select max(horizon_days) as horizon_days from {{ ref('prediction_targets') }}
+
+),
+
 -- 1. an end that lies ahead is not known yet
 owned as (
 
     select
-        people.person_number,
+        people.person_no,
         coalesce(subscriptions.plan_rank, case when subscriptions.is_paid then 1 else 0 end) as plan_rank,
         coalesce(subscriptions.is_paid, false) as is_paid,
-        {{ day_number(local_date('subscriptions.started_at')) }} as started_day,
+        {{ day_no(local_date('subscriptions.started_at')) }} as started_day,
         case
-            when subscriptions.ended_at < reference_date.as_of_at then {{ day_number(local_date('subscriptions.ended_at')) }}
+            when subscriptions.ended_at < reference_date.as_of_at then {{ day_no(local_date('subscriptions.ended_at')) }}
         end as ended_day
     from subscriptions
     cross join reference_date
@@ -62,7 +68,7 @@ highest as (
 running as (
 
     select
-        owned.person_number,
+        owned.person_no,
         cutoffs.days_before,
         cutoffs.cutoff_day,
         max(owned.plan_rank) as plan_rank,
@@ -73,7 +79,7 @@ running as (
         on
             owned.started_day < cutoffs.cutoff_day
             and (owned.ended_day is null or owned.ended_day >= cutoffs.cutoff_day)
-    group by owned.person_number, cutoffs.days_before, cutoffs.cutoff_day
+    group by owned.person_no, cutoffs.days_before, cutoffs.cutoff_day
 
 ),
 
@@ -81,27 +87,29 @@ running as (
 came as (
 
     select
-        running.person_number,
+        running.person_no,
         running.days_before,
         min(case
             when owned.started_day >= running.cutoff_day and owned.plan_rank > running.plan_rank then owned.started_day
         end) as upgraded_day,
         max(case
-            when owned.is_paid then coalesce(owned.ended_day, 1000000)
+            when owned.is_paid and owned.started_day < running.cutoff_day + horizons.horizon_days
+                then coalesce(owned.ended_day, 1000000)
         end) as paid_until_day
     from running
+    cross join horizons
     inner join owned
         on
-            running.person_number = owned.person_number
-            and (owned.ended_day is null or owned.ended_day >= running.cutoff_day)
-    group by running.person_number, running.days_before
+            running.person_no = owned.person_no
+            and coalesce(running.cutoff_day <= owned.ended_day, true)
+    group by running.person_no, running.days_before
 
 ),
 
 final as (
 
     select
-        running.person_number,
+        running.person_no,
         running.days_before,
         cast(running.plan_rank as int) as plan_rank,
         running.is_paid,
@@ -113,7 +121,7 @@ final as (
     cross join highest
     inner join came
         on
-            running.person_number = came.person_number
+            running.person_no = came.person_no
             and running.days_before = came.days_before
 
 )

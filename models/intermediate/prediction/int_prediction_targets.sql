@@ -36,7 +36,7 @@ expanded as (
 final as (
 
     select
-        cast(row_number() over (order by target) as int) as fit_number,
+        cast(row_number() over (order by target) as int) as fit_no,
         *
     from expanded
     -- a shop without lines has no categories

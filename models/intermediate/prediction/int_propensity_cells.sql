@@ -11,14 +11,14 @@ examples as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         role,
         recency_bin,
         alive_bin,
         count(*) as example_count,
         cast(sum(label) as bigint) as positives
     from examples
-    group by fit_number, role, recency_bin, alive_bin
+    group by fit_no, role, recency_bin, alive_bin
 
 )
 

@@ -35,14 +35,14 @@ rules as (
 ranked as (
 
     select
-        fit_number,
+        fit_no,
         model,
         {{ round_significant('log_loss', 6) }} as log_loss,
         coalesce({{ round_significant('auc', 6) }}, 0.5e0) as auc,
         ece,
         lift_top_decile,
         row_number() over (
-            partition by fit_number, model = 'logistic'
+            partition by fit_no, model = 'logistic'
             order by {{ round_significant('log_loss', 6) }}, model
         ) as model_rank
     from metrics
@@ -52,7 +52,7 @@ ranked as (
 compared as (
 
     select
-        targets.fit_number,
+        targets.fit_no,
         counts.training_rows,
         counts.training_positives,
         counts.holdout_rows,
@@ -68,14 +68,14 @@ compared as (
         logistic.ece,
         logistic.lift_top_decile
     from targets
-    inner join counts on targets.fit_number = counts.fit_number
+    inner join counts on targets.fit_no = counts.fit_no
     left join ranked as logistic
         on
-            targets.fit_number = logistic.fit_number
+            targets.fit_no = logistic.fit_no
             and logistic.model = 'logistic'
     left join ranked as baseline
         on
-            targets.fit_number = baseline.fit_number
+            targets.fit_no = baseline.fit_no
             and baseline.model != 'logistic'
             and baseline.model_rank = 1
 
@@ -122,7 +122,7 @@ texts as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         model_used,
         finding,
         finding = 'passed' as is_trustworthy,

@@ -33,10 +33,10 @@ shifts as (
 base_rates as (
 
     select
-        fit_number,
+        fit_no,
         max(base_rate) as base_rate
     from baselines
-    group by fit_number
+    group by fit_no
 
 ),
 
@@ -45,23 +45,23 @@ unioned as (
 
     {%- for model, bin in [('base_rate', '0'), ('recency_only', 'cells.recency_bin'), ('alive_only', 'cells.alive_bin')] %}
     select
-        cells.fit_number,
+        cells.fit_no,
         '{{ model }}' as model,
         'holdout' as split,
         coalesce(baselines.rate, base_rates.base_rate) as score,
         cells.example_count,
         cells.positives
     from cells
-    inner join base_rates on cells.fit_number = base_rates.fit_number
+    inner join base_rates on cells.fit_no = base_rates.fit_no
     left join baselines
         on
-            cells.fit_number = baselines.fit_number
+            cells.fit_no = baselines.fit_no
             and baselines.model = '{{ model }}'
             and {{ bin }} = baselines.bin
     union all
     {%- endfor %}
     select
-        fit_number,
+        fit_no,
         'logistic' as model,
         'holdout' as split,
         1e0 / (1e0 + exp(-logit_thousandths / 1000e0)) as score,
@@ -70,14 +70,14 @@ unioned as (
     from holdout
     union all
     select
-        holdout.fit_number,
+        holdout.fit_no,
         'logistic' as model,
         'recalibrated' as split,
         1e0 / (1e0 + exp(-holdout.logit_thousandths / 1000e0 - shifts.shift)) as score,
         holdout.example_count,
         holdout.positives
     from holdout
-    inner join shifts on holdout.fit_number = shifts.fit_number
+    inner join shifts on holdout.fit_no = shifts.fit_no
 
 ),
 
@@ -93,14 +93,14 @@ rounded as (
 grouped as (
 
     select
-        fit_number,
+        fit_no,
         model,
         split,
         rounded_score as score,
         cast(sum(example_count) as bigint) as example_count,
         cast(sum(positives) as bigint) as positives
     from rounded
-    group by fit_number, model, split, rounded_score
+    group by fit_no, model, split, rounded_score
 
 ),
 
@@ -109,13 +109,13 @@ ordered as (
     select
         *,
         sum(example_count) over (
-            partition by fit_number, model, split order by score desc rows between unbounded preceding and current row
+            partition by fit_no, model, split order by score desc rows between unbounded preceding and current row
         ) as examples_so_far,
         sum(positives) over (
-            partition by fit_number, model, split order by score desc rows between unbounded preceding and current row
+            partition by fit_no, model, split order by score desc rows between unbounded preceding and current row
         ) as positives_so_far,
-        sum(example_count) over (partition by fit_number, model, split) as all_examples,
-        sum(positives) over (partition by fit_number, model, split) as all_positives
+        sum(example_count) over (partition by fit_no, model, split) as all_examples,
+        sum(positives) over (partition by fit_no, model, split) as all_positives
     from grouped
 
 ),
@@ -124,7 +124,7 @@ ordered as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         model,
         split,
         score,

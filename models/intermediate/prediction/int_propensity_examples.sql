@@ -34,7 +34,7 @@ asked as (
 
     select
         inputs.*,
-        fits.fit_number,
+        fits.fit_no,
         fits.role,
         fits.horizon_days,
         {{ of_own_category('own_order_days') }} as own_order_days,
@@ -52,7 +52,7 @@ asked as (
     inner join fits on inputs.days_before = fits.days_before
     left join subscriptions
         on
-            inputs.person_number = subscriptions.person_number
+            inputs.person_no = subscriptions.person_no
             and inputs.days_before = subscriptions.days_before
             and fits.target_kind in ('subscription_upgrade', 'subscription_churn')
     where
@@ -72,9 +72,9 @@ asked as (
 final as (
 
     select
-        inputs.fit_number,
+        inputs.fit_no,
         inputs.role,
-        inputs.person_number,
+        inputs.person_no,
         inputs.has_personalisation_consent,
         inputs.draw,
         case

@@ -11,19 +11,19 @@ examples as (
 totals as (
 
     select
-        fit_number,
+        fit_no,
         sum(label) as positives,
         count(*) as row_count,
         count(case when is_pilot then 1 end) as pilot_count
     from examples
-    group by fit_number
+    group by fit_no
 
 ),
 
 final as (
 
     select
-        fit_number,
+        fit_no,
         -- a pilot of a few hundred rows says nothing about so many terms
         case when pilot_count >= 2000 then 1 else 2 end as stage,
         0 as iteration,

@@ -17,23 +17,23 @@ models as (
 scored as (
 
     select
-        examples.fit_number,
+        examples.fit_no,
         examples.label,
         {{ propensity_logit() }} as logit
     from examples
-    inner join models on examples.fit_number = models.fit_number
+    inner join models on examples.fit_no = models.fit_no
 
 ),
 
 final as (
 
     select
-        fit_number,
+        fit_no,
         cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int) as logit_thousandths,
         count(*) as example_count,
         cast(sum(label) as bigint) as positives
     from scored
-    group by fit_number, cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int)
+    group by fit_no, cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int)
 
 )
 

@@ -10,33 +10,33 @@ curves as (
 deciles as (
 
     select
-        fit_number,
+        fit_no,
         model,
         split,
         decile,
         sum(example_count) as example_count,
         abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance
     from curves
-    group by fit_number, model, split, decile
+    group by fit_no, model, split, decile
 
 ),
 
 calibration as (
 
     select
-        fit_number,
+        fit_no,
         model,
         split,
         {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece
     from deciles
-    group by fit_number, model, split
+    group by fit_no, model, split
 
 ),
 
 final as (
 
     select
-        curves.fit_number,
+        curves.fit_no,
         curves.model,
         curves.split,
         max(curves.all_examples) as example_count,
@@ -66,10 +66,10 @@ final as (
     from curves
     inner join calibration
         on
-            curves.fit_number = calibration.fit_number
+            curves.fit_no = calibration.fit_no
             and curves.model = calibration.model
             and curves.split = calibration.split
-    group by curves.fit_number, curves.model, curves.split
+    group by curves.fit_no, curves.model, curves.split
 
 )
 

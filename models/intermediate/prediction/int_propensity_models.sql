@@ -22,7 +22,7 @@ scale as (
 rounded as (
 
     select
-        fit_number,
+        fit_no,
         row_count_used as training_rows,
         iteration as iterations
         {%- for i in range(0, terms + 1) %},
@@ -36,7 +36,7 @@ rounded as (
 final as (
 
     select
-        rounded.fit_number,
+        rounded.fit_no,
         rounded.training_rows,
         rounded.iterations,
         rounded.b_0,
@@ -50,7 +50,7 @@ final as (
         coalesce(scale.deviation_{{ i }}, 0e0) as deviation_{{ i }}
         {%- endfor %}
     from rounded
-    inner join scale on rounded.fit_number = scale.fit_number
+    inner join scale on rounded.fit_no = scale.fit_no
 
 )
 

@@ -19,16 +19,16 @@ counts as (
 moments as (
 
     select
-        examples.fit_number,
+        examples.fit_no,
         count(*) as row_count
         {%- for i in range(1, terms + 1) %},
         avg(examples.x_{{ i }}) as mean_{{ i }},
         avg(examples.x_{{ i }} * examples.x_{{ i }}) as square_{{ i }}
         {%- endfor %}
     from examples
-    inner join counts on examples.fit_number = counts.fit_number
+    inner join counts on examples.fit_no = counts.fit_no
     where examples.draw * counts.training_rows < {{ var('propensity_training_rows') | int }}
-    group by examples.fit_number
+    group by examples.fit_no
 
 ),
 
@@ -36,7 +36,7 @@ moments as (
 final as (
 
     select
-        fit_number,
+        fit_no,
         row_count
         {%- for i in range(1, terms + 1) %},
         {{ round_significant('mean_' ~ i, 6) }} as mean_{{ i }},

@@ -41,11 +41,11 @@ baselines as (
 holdout as (
 
     select
-        fit_number,
+        fit_no,
         (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate
     from {{ ref('int_propensity_cells') }}
     where role = 'holdout'
-    group by fit_number
+    group by fit_no
 
 ),
 
@@ -61,10 +61,10 @@ modelled as (
     from examples
     inner join choice
         on
-            examples.fit_number = choice.fit_number
+            examples.fit_no = choice.fit_no
             and choice.model_used = 'logistic'
-    inner join models on examples.fit_number = models.fit_number
-    left join shifts on examples.fit_number = shifts.fit_number
+    inner join models on examples.fit_no = models.fit_no
+    left join shifts on examples.fit_no = shifts.fit_no
 
 ),
 
@@ -72,8 +72,8 @@ modelled as (
 coded as (
 
     select
-        fit_number,
-        person_number,
+        fit_no,
+        person_no,
         logit,
         {%- for theme in themes %}
         cast(floor(least(abs(part_{{ loop.index }}), 1000e0) * 10000e0) as bigint) * 1000 + {{ 2 * (inputs.index(theme) + 1) }}
@@ -102,8 +102,8 @@ found_{{ place }} as (
 explained as (
 
     select
-        fit_number,
-        person_number,
+        fit_no,
+        person_no,
         1e0 / (1e0 + exp(-logit)) as probability
         {%- for place in [1, 2, 3] %},
         case when found_code_{{ place }} >= 500000 then cast(mod(found_code_{{ place }}, 1000) as int) end as reason_{{ place }},
@@ -121,8 +121,8 @@ explained as (
 basic as (
 
     select
-        examples.fit_number,
-        examples.person_number,
+        examples.fit_no,
+        examples.person_no,
         coalesce(baselines.rate, fallback.base_rate) as rate,
         fallback.base_rate,
         holdout.newest_rate,
@@ -137,11 +137,11 @@ basic as (
     from examples
     inner join choice
         on
-            examples.fit_number = choice.fit_number
+            examples.fit_no = choice.fit_no
             and choice.model_used != 'logistic'
     left join baselines
         on
-            choice.fit_number = baselines.fit_number
+            choice.fit_no = baselines.fit_no
             and choice.model_used = baselines.model
             and case choice.model_used
                 when 'recency_only' then examples.recency_bin
@@ -150,9 +150,9 @@ basic as (
             end = baselines.bin
     left join baselines as fallback
         on
-            choice.fit_number = fallback.fit_number
+            choice.fit_no = fallback.fit_no
             and fallback.model = 'base_rate'
-    left join holdout on examples.fit_number = holdout.fit_number
+    left join holdout on examples.fit_no = holdout.fit_no
 
 ),
 
@@ -169,8 +169,8 @@ moved as (
 final as (
 
     select
-        fit_number,
-        person_number,
+        fit_no,
+        person_no,
         {{ round_significant('probability', 6) }} as probability,
         reason_1,
         number_1,
@@ -181,8 +181,8 @@ final as (
     from explained
     union all
     select
-        fit_number,
-        person_number,
+        fit_no,
+        person_no,
         {{ round_significant('1e0 / (1e0 + exp(-logit))', 6) }} as probability,
         cast(reason_1 as int) + case when rate >= base_rate then 1 else 0 end as reason_1,
         number_1,

@@ -15,7 +15,7 @@ holdout as (
 starts as (
 
     select
-        fit_number,
+        fit_no,
         case
             when sum(positives) between 1 and sum(example_count) - 1
                 then ln(sum(positives) / cast(sum(example_count) - sum(positives) as double))
@@ -25,7 +25,7 @@ starts as (
                     )
         end as shift
     from holdout
-    group by fit_number
+    group by fit_no
 
 ),
 {% for step in range(steps) %}
@@ -33,21 +33,21 @@ starts as (
 step_{{ step + 1 }} as (
 
     select
-        holdout.fit_number,
+        holdout.fit_no,
         max(before.shift) + greatest(-1e0, least(1e0,
             (sum(holdout.positives) - {{ stable_sum('holdout.example_count / (1e0 + exp(-holdout.logit_thousandths / 1000e0 - before.shift))') }})
             / nullif({{ stable_sum('holdout.example_count / (1e0 + exp(-holdout.logit_thousandths / 1000e0 - before.shift)) / (1e0 + exp(holdout.logit_thousandths / 1000e0 + before.shift))') }}, 0e0)
         )) as shift
     from holdout
-    inner join {{ before }} as before on holdout.fit_number = before.fit_number
-    group by holdout.fit_number
+    inner join {{ before }} as before on holdout.fit_no = before.fit_no
+    group by holdout.fit_no
 
 ),
 {% endfor %}
 final as (
 
     select
-        fit_number,
+        fit_no,
         coalesce({{ round_significant('shift', 6) }}, 0e0) as shift
     from step_{{ steps }}
 

@@ -27,7 +27,7 @@ scale as (
 final as (
 
     select
-        examples.fit_number,
+        examples.fit_no,
         examples.label,
         -- a tenth of the people, to come near to the solution with
         examples.draw * counts.training_rows < 0.1e0 * {{ var('propensity_training_rows') | int }} as is_pilot
@@ -35,8 +35,8 @@ final as (
         coalesce((examples.x_{{ loop.index }} - scale.mean_{{ loop.index }}) / scale.deviation_{{ loop.index }}, 0e0) as z_{{ loop.index }}
         {%- endfor %}
     from examples
-    inner join counts on examples.fit_number = counts.fit_number
-    inner join scale on examples.fit_number = scale.fit_number
+    inner join counts on examples.fit_no = counts.fit_no
+    inner join scale on examples.fit_no = scale.fit_no
     where examples.draw * counts.training_rows < {{ var('propensity_training_rows') | int }}
 
 )

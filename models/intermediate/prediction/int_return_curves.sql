@@ -83,7 +83,7 @@ final as (
         rhythm_class,
         silence_bin,
         month_ahead,
-        coalesce(1e0 - {{ safe_divide('survival_rate', 'survival_before') }}, 0e0) as hazard,
+        greatest(0e0, coalesce(1e0 - {{ safe_divide('survival_rate', 'survival_before') }}, 0e0)) as hazard,
         survival_rate,
         -- of those who come back within a year: half a step, and a step for each that they stay away
         case

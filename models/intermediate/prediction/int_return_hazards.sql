@@ -24,11 +24,11 @@ cutoffs as (
 ordered as (
 
     select
-        person_number,
-        day_number,
-        lead(day_number) over (partition by person_number order by day_number) as next_day,
-        row_number() over (partition by person_number order by day_number) as order_days,
-        min(day_number) over (partition by person_number) as first_day
+        person_no,
+        day_no,
+        lead(day_no) over (partition by person_no order by day_no) as next_day,
+        row_number() over (partition by person_no order by day_no) as order_days,
+        min(day_no) over (partition by person_no) as first_day
     from days
 
 ),
@@ -37,10 +37,10 @@ ordered as (
 gaps as (
 
     select
-        {{ rhythm_class('ordered.order_days', '(ordered.day_number - ordered.first_day)') }} as rhythm_class,
+        {{ rhythm_class('ordered.order_days', '(ordered.day_no - ordered.first_day)') }} as rhythm_class,
         -- the day after an order is in bin 0; the day of the build has not been
         cast(least(
-            {{ bins }}, floor((coalesce(ordered.next_day, cutoffs.cutoff_day) - ordered.day_number - 1) / 10e0)
+            {{ bins }}, floor((coalesce(ordered.next_day, cutoffs.cutoff_day) - ordered.day_no - 1) / 10e0)
         ) as int) as last_bin,
         case when ordered.next_day is not null then 1 else 0 end as has_returned
     from ordered

@@ -72,8 +72,8 @@ ranked as (
 
     select
         *,
-        rank() over (partition by fit_number order by probability desc) as score_rank,
-        count(*) over (partition by fit_number) as score_count
+        rank() over (partition by fit_no order by probability desc) as score_rank,
+        count(*) over (partition by fit_no) as score_count
     from scores
 
 ),
@@ -81,8 +81,8 @@ ranked as (
 told as (
 
     select
-        ranked.fit_number,
-        ranked.person_number,
+        ranked.fit_no,
+        ranked.person_no,
         ranked.probability,
         ranked.score_rank,
         ranked.score_count
@@ -137,9 +137,9 @@ final as (
         -- times
         {{ add_days('reference_date.as_of', 'targets.horizon_days') }} as horizon_ends_on
     from told
-    inner join people on told.person_number = people.person_number
-    inner join targets on told.fit_number = targets.fit_number
-    inner join choice on told.fit_number = choice.fit_number
+    inner join people on told.person_no = people.person_no
+    inner join targets on told.fit_no = targets.fit_no
+    inner join choice on told.fit_no = choice.fit_no
     cross join reference_date
 
 )

@@ -30,7 +30,7 @@ reference_date as (
 placed as (
 
     select
-        person_number,
+        person_no,
         silence_days,
         order_days,
         cast(least(72, floor((silence_days - 1) / 10e0)) as int) as silence_bin,
@@ -57,7 +57,7 @@ final as (
         -- times
         {{ add_days('reference_date.as_of', '30 * (curves.month_ahead - 1)') }} as month_starts_on
     from placed
-    inner join people on placed.person_number = people.person_number
+    inner join people on placed.person_no = people.person_no
     inner join curves
         on
             placed.rhythm_class = curves.rhythm_class

@@ -59,10 +59,10 @@ final as (
         -- times
         cutoffs.cutoff_on
     from targets
-    inner join choice on targets.fit_number = choice.fit_number
+    inner join choice on targets.fit_no = choice.fit_no
     -- a target that nothing could be held out for keeps a row that says why
-    left join metrics on targets.fit_number = metrics.fit_number
-    left join roles on targets.fit_number = roles.fit_number
+    left join metrics on targets.fit_no = metrics.fit_no
+    left join roles on targets.fit_no = roles.fit_no
     left join cutoffs on roles.days_before = cutoffs.days_before
 
 )

@@ -16,7 +16,7 @@ targets as (
 tenths as (
 
     select
-        fit_number,
+        fit_no,
         model,
         split,
         decile,
@@ -25,7 +25,7 @@ tenths as (
         {{ safe_divide(stable_sum('example_count * score'), 'sum(example_count)') }} as predicted_rate,
         {{ safe_divide('sum(positives)', 'sum(example_count)') }} as observed_rate
     from curves
-    group by fit_number, model, split, decile
+    group by fit_no, model, split, decile
 
 ),
 
@@ -46,7 +46,7 @@ final as (
         {{ wilson_low('tenths.positives', 'tenths.example_count') }} as observed_low,
         {{ wilson_high('tenths.positives', 'tenths.example_count') }} as observed_high
     from tenths
-    inner join targets on tenths.fit_number = targets.fit_number
+    inner join targets on tenths.fit_no = targets.fit_no
 
 )
 

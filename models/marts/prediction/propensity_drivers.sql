@@ -29,7 +29,7 @@ inputs as (
 terms as (
 
     select
-        fit_number,
+        fit_no,
         '(intercept)' as feature,
         cast(null as string) as input,
         b_0 as coefficient,
@@ -41,7 +41,7 @@ terms as (
     {%- for term in propensity_terms() %}
     union all
     select
-        fit_number,
+        fit_no,
         '{{ term[0] }}' as feature,
         '{{ term[1] }}' as input,
         b_{{ loop.index }} as coefficient,
@@ -90,8 +90,8 @@ final as (
         terms.standard_deviation,
         terms.training_rows
     from terms
-    inner join targets on terms.fit_number = targets.fit_number
-    inner join choice on terms.fit_number = choice.fit_number
+    inner join targets on terms.fit_no = targets.fit_no
+    inner join choice on terms.fit_no = choice.fit_no
     left join inputs on terms.input = inputs.input
 
 )
