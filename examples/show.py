@@ -35,6 +35,26 @@ def show_rfm(connection: duckdb.DuckDBPyConnection, source_revenue_sql: str) -> 
     return 0
 
 
+def show_recommendations(connection: duckdb.DuckDBPyConnection, source_revenue_sql: str) -> int:
+    """Print how the recommendations did in their trial, then the RFM segments; returns the exit code."""
+    print("\nanswer      model            households  hit@10  precision  recall  NDCG@10  coverage  novelty")
+    for answer, model, people, *measures, novelty, published in connection.execute("""
+        select answer, model, trial_customers, hit_rate, precision, recall, ndcg, coverage, novelty, is_published
+        from marts.recommendation_performance
+        where item_type = 'product' and k = 10
+        order by answer desc, role desc, ndcg desc
+    """).fetchall():
+        figures = "  ".join(f"{value:7.4f}" for value in measures)
+        bits = "-" if novelty is None else f"{novelty:.2f}"
+        print(f"{answer:11} {model:15} {people:>11,} {figures} {bits:>9}{'  published' if published else ''}")
+    for (conclusion,) in connection.execute(
+        "select conclusion from marts.recommendation_performance"
+        " where item_type = 'product' and k = 10 and is_published order by answer desc"
+    ).fetchall():
+        print(conclusion)
+    return show_rfm(connection, source_revenue_sql)
+
+
 def show_raw_rows(connection: duckdb.DuckDBPyConnection) -> None:
     """Print what became of the raw rows, and why some stand in quarantine."""
     rows = connection.execute(

@@ -38,7 +38,7 @@ def funnel_here(warehouse: Path, label: str) -> tuple[Cost, int, Path]:
             f" to '{events}' (format parquet)"
         )
         with measured(costs):
-            for model in ("int_funnel_chains", "int_funnel_attempts"):
+            for model in ("int_funnel_chains", "int_funnel_starts", "int_funnel_attempts"):
                 (compiled,) = (WORK / label / "compiled").glob(f"**/{model}.sql")
                 sql = re.sub(r'"[^"]+"\."intermediate"\."(int_funnel_\w+)"', r"\1", compiled.read_text(encoding="utf-8"))
                 sql = re.sub(r'"[^"]+"\."(intermediate|marts|reference)"\.', r"house.\1.", sql)
