@@ -195,6 +195,7 @@ def pick_products(
     category = np.where(
         rng.random(count) < weight, favourite, rng.choice(len(overall), count, p=overall)
     )
+    category = _shocked(rng, settings, category, at)
     lean = segment_table(settings, "tier")[people.segment[who]]
     best, best_score = np.zeros(count, np.int64), np.full(count, -np.inf)
     draws = rng.random((4, count))
@@ -212,6 +213,20 @@ def pick_products(
         better = score > best_score
         best[better], best_score[better] = candidate[better], score[better]
     return best
+
+
+def _shocked(
+    rng: np.random.Generator, settings: Settings, category: np.ndarray, at: np.ndarray
+) -> np.ndarray:
+    """The categories, some of them replaced while a shock of demand lasts; no draw where there is none."""
+    demand = settings.rates["demand"]
+    if demand["shock_share"] == 0:
+        return category
+    first = np.datetime64(demand["shock_first_day"], "s").astype(np.int64)
+    names = [row[0] for row in vocab.CATEGORIES]
+    lasts = (at >= first) & (at < first + demand["shock_weeks"] * WEEK)
+    taken = lasts & (rng.random(len(at)) < demand["shock_share"])
+    return np.where(taken, names.index(demand["shock_category"]), category)
 
 
 def device_numbers(settings: Settings, people: People, block: int) -> np.ndarray:

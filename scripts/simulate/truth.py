@@ -97,6 +97,11 @@ def _effects(settings: Settings) -> Frame:
     for name in ("slow_page", "device_bug", "one_page_checkout", "long_copy"):
         rows.append(("funnel_log_odds", name, float(funnel[name]), funnel[name] == 0))
     rows.append(("funnel_log_odds", "image_error", 0.0, True))
+    demand = rates["demand"]
+    if demand["shock_share"] > 0:
+        days = f"{demand['shock_first_day']} for {demand['shock_weeks']} weeks"
+        name = f"{demand['shock_category']} from {days}"
+        rows.append(("demand_shock", name, float(demand["shock_share"]), False))
     return _table(["effect", "name", "size", "is_decoy"], rows)
 
 

@@ -7,8 +7,11 @@ import math
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 from demand_project import DemandProject, Sale
+
+from scripts.simulate.__main__ import main as simulate
 
 FIRST = dt.date(2023, 1, 2)  # a Monday
 WEEKS = 130
@@ -82,11 +85,11 @@ def test_the_planted_shock_is_found_and_nothing_else(shop: DemandProject) -> Non
     unusual = shop.rows("select category, week_start, residual_share from {s}.category_demand_history where is_unusual")
     shock = {FIRST + dt.timedelta(weeks=week) for week in SHOCK}
     found = {week for category, week, _ in unusual if category == "Snacks"}
-    assert FIRST + dt.timedelta(weeks=SHOCK[0]) in found and len(found & shock) >= 3
-    assert all(share > 0.2 for category, week, share in unusual if category == "Snacks" and week in shock)
-    # the week after it may be unusual too, and one week in a hundred by chance
-    others = [row for row in unusual if row[0] in ("Snacks", "Drinks", "Books") and row[1] not in shock]
-    assert len(others) <= 6, others
+    assert FIRST + dt.timedelta(weeks=SHOCK[0]) in found and len(found & shock) >= 2
+    assert all(share > 0.1 for category, week, share in unusual if category == "Snacks" and week in shock)
+    # the weeks after it may be unusual too, and one week in a hundred by chance
+    others = [row for row in unusual if row[1] not in shock]
+    assert len(others) <= 4, others
 
 
 def test_the_planted_promotion_is_an_effect_and_no_surprise(shop: DemandProject) -> None:
@@ -117,7 +120,7 @@ def test_methods_fit_their_categories(shop: DemandProject) -> None:
     )}  # fmt: skip
     assert {"croston", "tsb"} <= competing and not any("event" in method for method in competing)
     errors = dict(shop.rows("select category, backtest_mase from {s}.demand_forecast_methods where is_used"))
-    assert errors["Snacks"] < 0.7 and errors["Drinks"] < 0.5
+    assert errors["Snacks"] < 0.9 and errors["Drinks"] < 0.65
 
 
 def test_forecasts_meet_what_comes(shop: DemandProject) -> None:
@@ -225,3 +228,42 @@ def test_a_shop_without_sales_or_of_three_weeks(tmp_path: Path) -> None:
     young.build()
     rows = young.rows("select level, method, forecast, low, history_weeks from {s}.category_demand_forecast")
     assert len(rows) == 4 * 8 and {row[2:] for row in rows} == {(14, None, 3)}
+
+
+def test_the_shock_of_a_simulated_shop_is_found(tmp_path: Path) -> None:
+    """Preset `shock`: Snacks sell much more for four weeks, the truth says which; promotions are effects, not surprises."""
+    words = ["--customers", "6000", "--seed", "31", "--preset", "shock", "--clean", "--format", "parquet", "--quiet"]
+    words += ["--tables", "orders,order_items,products,calendar_events", "--out", str(tmp_path / "raw")]
+    words += ["--events-per-customer", "0.1", "--touches-per-customer", "0.1", "--truth", str(tmp_path / "truth")]
+    assert simulate(words) == 0
+    (truth,) = duckdb.sql(
+        f"select name, is_decoy from '{tmp_path}/truth/planted_effects.parquet' where effect = 'demand_shock'"
+    ).fetchall()
+    category, _, first_day, _, weeks, _ = truth[0].split()
+    first = dt.date.fromisoformat(first_day)
+    shock = {first + dt.timedelta(weeks=n) for n in range(int(weeks))}
+    sales = duckdb.sql(
+        f"""
+        select category, channel, cast(ordered_at as date) as day, cast(sum(quantity) as double) as units
+        from '{tmp_path}/raw/orders.parquet'
+        inner join '{tmp_path}/raw/order_items.parquet' using (order_id)
+        inner join '{tmp_path}/raw/products.parquet' using (product_id)
+        where status != 'cancelled' group by all
+        """
+    ).fetchall()
+    events = duckdb.sql(
+        f"select event_date, event_name, event_type from '{tmp_path}/raw/calendar_events.parquet' where region is null"
+    ).fetchall()
+    project = DemandProject(tmp_path / "project")
+    project.sell(sales, dt.date(2025, 7, 1), events)
+    project.build()
+    history = "from {s}.category_demand_history where week_start >= date '2024-01-01'"
+    found = {
+        week for (week,) in project.rows(f"select week_start {history} and category = '{category}' and is_unusual")
+    }
+    assert first in found and found <= shock | {first + dt.timedelta(weeks=int(weeks))}
+    # of all categories and weeks, promotions included, it is the greatest surprise
+    (greatest,) = project.rows(f"select category, week_start {history} order by abs(residual_z) desc limit 1")
+    assert greatest == (category, first)
+    promoted = project.rows(f"select min(event_factor), max(event_factor) {history} and event_names like '%Double 11%'")
+    assert promoted[0][0] > 1.2

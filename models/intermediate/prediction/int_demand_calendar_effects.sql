@@ -41,7 +41,7 @@ summed as (
         on
             effects.feature_no = features.feature_no
             and features.week_no between cutoffs.first_week_no and cutoffs.cutoff_week_no + {{ ahead }}
-    group by 1, 2, 3, 4
+    group by effects.category, effects.cutoff_no, effects.feature_set, features.week_no
 
 ),
 

@@ -104,7 +104,7 @@ span_products as (
         {{ stable_sum('week_products.product') }} as cell
     from week_spans
     inner join week_products on week_products.week_no between week_spans.first_week_no and week_spans.cutoff_week_no
-    group by 1, 2, 3, 4
+    group by week_spans.first_week_no, week_spans.cutoff_week_no, week_products.row_no, week_products.column_no
 
 ),
 
@@ -202,7 +202,7 @@ category_products as (
             cutoffs.category = history.category
             and cutoffs.cutoff_week_no >= history.week_no
     inner join features on history.week_no = features.week_no
-    group by 1, 2, 3, 4, 5
+    group by cutoffs.category, cutoffs.cutoff_no, cutoffs.first_week_no, cutoffs.cutoff_week_no, features.feature_no
 
 ),
 
@@ -223,7 +223,7 @@ final as (
             category_products.first_week_no = inverse_cells.first_week_no
             and category_products.cutoff_week_no = inverse_cells.cutoff_week_no
             and category_products.feature_no = inverse_cells.with_feature_no
-    group by 1, 2, 3, 4
+    group by category_products.category, category_products.cutoff_no, inverse_cells.feature_set, inverse_cells.feature_no
 
 )
 

@@ -48,27 +48,27 @@ series as (
 ),
 
 -- 2. the grid
+{% set alphas = array_of(['0.02e0', '0.05e0', '0.1e0', '0.2e0', '0.3e0', '0.5e0', '0.8e0']) -%}
+{%- set betas = array_of(['0e0', '0.1e0', '0.3e0']) -%}
+{%- set phis = array_of(['0.8e0', '0.95e0']) -%}
 alphas as (
 
-    select alpha_list.alpha
-    from (select 1 as one) as single
-    {{ explode_array(array_of(['0.02e0', '0.05e0', '0.1e0', '0.2e0', '0.3e0', '0.5e0', '0.8e0']), 'alpha_list', 'alpha') }}
+    select {{ array_get(alphas, 'places.place') }} as alpha
+    from {{ number_series(1, 7, 'place') }} as places
 
 ),
 
 betas as (
 
-    select beta_list.beta
-    from (select 1 as one) as single
-    {{ explode_array(array_of(['0e0', '0.1e0', '0.3e0']), 'beta_list', 'beta') }}
+    select {{ array_get(betas, 'places.place') }} as beta
+    from {{ number_series(1, 3, 'place') }} as places
 
 ),
 
 phis as (
 
-    select phi_list.phi
-    from (select 1 as one) as single
-    {{ explode_array(array_of(['0.8e0', '0.95e0']), 'phi_list', 'phi') }}
+    select {{ array_get(phis, 'places.place') }} as phi
+    from {{ number_series(1, 2, 'place') }} as places
 
 ),
 
@@ -103,27 +103,45 @@ grid as (
 
 ),
 
--- 3. one fold each
-folded as (
+-- 3. one fold each; rare demand has no calendar
+pairs as (
 
     select
-        series.category,
-        series.cutoff_no,
-        series.feature_set,
+        series.*,
         grid.method,
         grid.alpha,
         grid.beta,
-        grid.phi,
-        case grid.method
-            when 'smoothing' then {{ smooth_damped('series.seen_units', 'series.start_level', 'grid.alpha', 'grid.beta', 'grid.phi') }}
-            when 'tsb' then {{ smooth_tsb('series.seen_units', 'series.mean_demand', 'series.demand_share', 'grid.alpha', 'grid.beta') }}
-            else {{ smooth_croston('series.seen_units', 'series.mean_demand', 'series.demand_share', 'grid.alpha') }}
-        end as state
+        grid.phi
     from series
-    inner join grid on
-        grid.method = 'smoothing'
-        or (series.is_intermittent and series.feature_set = 'none')
+    inner join grid
+        on
+            grid.method = 'smoothing'
+            or (series.is_intermittent and series.feature_set = 'none')
 
+),
+
+folded as (
+
+    {% for method in ['smoothing', 'tsb', 'croston'] -%}
+    select
+        category,
+        cutoff_no,
+        feature_set,
+        method,
+        alpha,
+        beta,
+        phi,
+        {% if method == 'smoothing' -%}
+        {{ smooth_damped('seen_units', 'start_level', 'alpha', 'beta', 'phi') }} as state
+        {%- elif method == 'tsb' -%}
+        {{ smooth_tsb('seen_units', 'mean_demand', 'demand_share', 'alpha', 'beta') }} as state
+        {%- else -%}
+        {{ smooth_croston('seen_units', 'mean_demand', 'demand_share', 'alpha') }} as state
+        {%- endif %}
+    from pairs
+    where method = '{{ method }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 scored as (

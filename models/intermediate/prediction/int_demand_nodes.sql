@@ -111,7 +111,8 @@ final as (
         cast(sum(forecast) as double) as forecast,
         cast(sum(actual) as double) as actual
     from with_actuals
-    group by grouping sets (
+    -- sqlfluff 4.4 does not know grouping sets in DuckDB's dialect
+    group by grouping sets ( -- noqa: PRS
         (cutoff_no, weeks_ahead, category, channel),
         (cutoff_no, weeks_ahead, category),
         (cutoff_no, weeks_ahead, channel),

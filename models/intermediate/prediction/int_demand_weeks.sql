@@ -34,7 +34,7 @@ final as (
         ) as double) as units
     from lines
     inner join orders on lines.order_id = orders.order_id
-    group by 1, 2, 3
+    group by coalesce(lines.category, '(none)'), coalesce(orders.channel, '(none)'), {{ week_number('lines.ordered_on') }}
 
 )
 

@@ -63,7 +63,7 @@ event_weeks as (
         calendar.event_names,
         min(calendar.date) as first_date
     from calendar
-    group by 1, 2
+    group by {{ week_number('calendar.date') }}, calendar.event_names
 
 ),
 

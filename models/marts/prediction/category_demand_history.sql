@@ -45,14 +45,35 @@ calendar as (
 
 ),
 
--- 1. the richest feature set that the category's history allows
+series as (
+
+    select * from {{ ref('int_demand_series') }}
+
+),
+
+methods as (
+
+    select * from {{ ref('demand_forecast_methods') }}
+    where is_used
+
+),
+
+-- 1. with an indicator where the forecast uses one; else the richest feature set that the history allows
 chosen_fits as (
 
     select fits.*
     from fits
+    left join methods on fits.category = methods.category
     qualify row_number() over (
-        partition by category
-        order by case feature_set when 'season' then 1 when 'events' then 2 when 'none' then 3 else 4 end
+        partition by fits.category
+        order by
+            case
+                when fits.feature_set = 'indicator' and methods.method = 'smoothing_with_indicator' then 0
+                when fits.feature_set = 'season' then 1
+                when fits.feature_set = 'events' then 2
+                when fits.feature_set = 'none' then 3
+                else 4
+            end asc
     ) = 1
 
 ),
@@ -121,7 +142,8 @@ expected as (
         on
             history.category = event_effects.category
             and history.week_no = event_effects.week_no
-            and paths.feature_set = event_effects.feature_set
+            -- an indicator comes on top of the season and events of its set
+            and case paths.feature_set when 'indicator' then 'season' else paths.feature_set end = event_effects.feature_set
 
 ),
 
@@ -134,25 +156,32 @@ residuals as (
 
 ),
 
-medians as (
+centres as (
 
     select
         category,
-        median(residual_share) as middle
+        median(residual_share) as middle,
+        {{ stable_avg('residual_share') }} as mean_share
     from residuals
     group by category
 
 ),
 
--- 4. spread by the median absolute deviation, which an unusual week does not move
+-- 4. spread by the median absolute deviation, which an unusual week does not move; where most weeks have no sale that is
+-- nothing, and the standard deviation stands in
 spreads as (
 
     select
         residuals.category,
-        max(medians.middle) as middle,
-        1.4826e0 * median(abs(residuals.residual_share - medians.middle)) as spread
+        max(case when series.is_intermittent then centres.mean_share else centres.middle end) as middle,
+        greatest(0.01e0, case
+            when max(case when series.is_intermittent then 1 else 0 end) = 1
+                then sqrt({{ stable_avg('(residuals.residual_share - centres.mean_share) * (residuals.residual_share - centres.mean_share)') }})
+            else 1.4826e0 * median(abs(residuals.residual_share - centres.middle))
+        end) as spread
     from residuals
-    inner join medians on residuals.category = medians.category
+    inner join centres on residuals.category = centres.category
+    inner join series on residuals.category = series.category
     group by residuals.category
 
 ),
@@ -164,7 +193,7 @@ event_days as (
         calendar.event_names,
         min(calendar.date) as first_date
     from calendar
-    group by 1, 2
+    group by {{ week_number('calendar.date') }}, calendar.event_names
 
 ),
 
@@ -188,14 +217,14 @@ final as (
         -- attributes
         week_events.event_names,
         coalesce(
-            abs(residuals.residual_share - spreads.middle) > 3.5e0 * greatest(spreads.spread, 0.01e0), false
+            abs(residuals.residual_share - spreads.middle) > 3.5e0 * spreads.spread, false
         ) as is_unusual,
 
         -- measures
         residuals.units,
         residuals.expected_units,
         residuals.residual_share,
-        {{ safe_divide('residuals.residual_share - spreads.middle', 'greatest(spreads.spread, 0.01e0)') }} as residual_z,
+        {{ safe_divide('residuals.residual_share - spreads.middle', 'spreads.spread') }} as residual_z,
         residuals.factor as calendar_factor,
         residuals.event_factor
     from residuals
