@@ -12,7 +12,7 @@
 {#-
   Role of every key column, by its name: one name means one thing everywhere (house style).
     person   customer id, account, guest or device that stands for a person: searched for residue
-    number   small number of a person inside the warehouse (int_people_numbered)
+    number   small number of a person inside the warehouse (int_identities_numbered)
     root     account or guest before any erasure: that of somebody who came back is on the list, too
     contact  hashed identifier, device or trait; may come back with somebody else
     source   account or device id as the source names it
@@ -209,9 +209,9 @@
             {%- do remake_table(relation, 'with judged_base as (select * from ' ~ relation ~ '), ' ~ erased_rows_ctes(bases[name], 'judged_base', model_relation('int_erasure_suppressions'), typed='judged_base', is_base=true) ~ ' select * from survivors') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set numbers = relation_of('int_people_numbered') -%}
+    {%- set numbers = relation_of('int_identities_numbered') -%}
     {#- who is numbered goes last, when no number of theirs stands anywhere else -#}
-    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_people_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_people_numbered') | list)
+    {%- for node in (nodes | rejectattr('name', 'equalto', 'int_identities_numbered') | list) + (nodes | selectattr('name', 'equalto', 'int_identities_numbered') | list)
         if node.name not in bases -%}
         {%- set relation = relation_of(node.name) -%}
         {%- if relation is not none and relation.type != 'view' -%}

@@ -1,9 +1,13 @@
 {#-
   Source money in base currency, exact, rounded half away from zero to the cent. The amount is
-  widened first: DuckDB multiplies two decimals of 18 digits in 18 digits.
+  widened first: DuckDB multiplies two decimals of 18 digits in 18 digits. Most money stands in base
+  currency already and need not go through the wide product.
 -#}
 {% macro to_base(amount, rate='rate_to_base') -%}
-    cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(18, 2))
+    case
+        when {{ rate }} = 1 then cast({{ amount }} as decimal(18, 2))
+        else cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(18, 2))
+    end
 {%- endmacro %}
 
 
@@ -15,13 +19,19 @@
 
 {#- The same in whole cents (bigint), rounded down: for sums that are shared out by remainder. -#}
 {% macro to_base_cents_floor(amount, rate='rate_to_base') -%}
-    cast(floor({{ to_base_exact(amount, rate) }} * 100) as bigint)
+    cast(floor(case
+        when {{ rate }} = 1 then cast({{ amount }} as decimal(19, 4)) * 100
+        else {{ to_base_exact(amount, rate) }} * 100
+    end) as bigint)
 {%- endmacro %}
 
 
 {#- Source money in base currency before rounding to the cent, decimal(28,6). -#}
 {% macro to_base_exact(amount, rate='rate_to_base') -%}
-    cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(28, 6))
+    case
+        when {{ rate }} = 1 then cast({{ amount }} as decimal(28, 6))
+        else cast(cast({{ amount }} as decimal(19, 4)) * cast({{ rate }} as decimal(18, 10)) as decimal(28, 6))
+    end
 {%- endmacro %}
 
 

@@ -130,7 +130,15 @@ def test_funnel_without_windows_is_the_same(
         [("open", "ordered", 24 * 365, False)],
         [("open", number, name, False, None, True) for number, name in enumerate(names, 1)],
     )
-    project.view("int_touchpoints", f"select * from '{touchpoints}'")
+    person = "coalesce(customer_id, identity_key)"
+    number = f"dense_rank() over (order by {person}) as person_number"
+    project.view(
+        "int_touchpoints", f"select *, {number} from '{touchpoints}' where {person} is not null"
+    )
+    project.view(
+        "int_identities_numbered",
+        f"select {person} as person_key, {number} from '{touchpoints}' where {person} is not null group by {person}",
+    )
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
     project.build()
     depths = [

@@ -36,7 +36,7 @@ full_only = pytest.mark.skipif(not FULL, reason="long form: make test-faults")
 # all memories, facts by day, a fit of the graph: what a build may leave half done
 ROOTS = ["customer_tag_history", "identity_merges", "erasure_log", "touchpoints", "sessions", "build_state"]
 # a table that the erasure asks for by name
-ROOTS += ["int_people_numbered"]
+ROOTS += ["int_identities_numbered"]
 Prints = dict[str, Any]
 
 

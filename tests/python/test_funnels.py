@@ -133,11 +133,17 @@ def built(tmp_path_factory: pytest.TempPathFactory, events: dict[str, list[Event
     )  # fmt: skip
     project.view(
         "int_touchpoints",
-        f"""select touchpoint_id, person as customer_id, cast(null as string) as identity_key, touchpoint_type,
-        timestamp '{EPOCH}' + second * interval 1 second as occurred_at, 'web_events' as source_table,
+        f"""select touchpoint_id, dense_rank() over (order by person) as person_number, touchpoint_type,
+        cast(null as string) as campaign_id, cast(null as string) as feature, 'web' as device_platform,
+        date '2024-01-01' as occurred_on, timestamp '{EPOCH}' + second * interval 1 second as occurred_at, 'web_events' as source_table,
         'web' as channel, cast(null as string) as category, cast(null as string) as page_path,
         session_id, cast(null as double) as value, cast(null as string) as order_id, true as is_primary
         from {{{{ ref('touch_rows') }}}}""",
+    )
+    project.view(
+        "int_identities_numbered",
+        """select person as person_key, dense_rank() over (order by person) as person_number
+        from {{ ref('touch_rows') }} group by person""",
     )
     project.view("orders", "select cast(null as string) as order_id, cast(0 as bigint) as customer_order_number")
     project.view(

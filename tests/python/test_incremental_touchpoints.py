@@ -14,6 +14,7 @@ from tests.python.behaviour_project import BehaviourProject
 from tests.python.engines import ENGINE
 
 MODELS = ["int_web_events_sessioned", "int_web_sessions", "int_touchpoints_recorded"]
+INPUTS = ["int_web_visitor_keys", "int_web_events_described"]  # made anew by each build
 TYPES = {
     "timestamp": "timestamp", "date": "date", "money": "decimal(18, 4)", "signed": "decimal(18, 4)",
     "number": "decimal(18, 4)", "int": "bigint", "double": "double", "boolean": "boolean",
@@ -33,6 +34,9 @@ def land(project: BehaviourProject, events: list[tuple], touches: list[tuple]) -
         if table not in STAGED:
             continue
         columns = {name: TYPES.get(words.split(" ")[0], "varchar") for name, words in contract["columns"].items()}
+        columns |= {name.replace("account_id", "account_scope"): "varchar" for name in columns if name.endswith("account_id")}
+        if table == "orders":
+            columns |= {"guest_key": "varchar"}
         if "amount" in contract:
             columns |= {"rate_to_base": "double"}
         listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
@@ -53,7 +57,7 @@ def land(project: BehaviourProject, events: list[tuple], touches: list[tuple]) -
 
 def small_project(folder: Path) -> BehaviourProject:
     """The incremental models over landed rows."""
-    project = BehaviourProject(folder, MODELS)
+    project = BehaviourProject(folder, INPUTS + MODELS)
     project.copy_seed("channel_map")
     for table, contract in load().items():
         if table in STAGED:

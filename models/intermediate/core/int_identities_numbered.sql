@@ -47,15 +47,22 @@ named as (
 
 ),
 
+keys as (
+
+    select identity_key
+    from named
+    group by identity_key
+
+),
+
 -- 2. several accounts may be one person
 identities as (
 
     select
-        named.identity_key,
-        max(accounts.customer_id) as customer_id
-    from named
-    left join accounts on named.identity_key = accounts.account_key
-    group by named.identity_key
+        keys.identity_key,
+        accounts.customer_id
+    from keys
+    left join accounts on keys.identity_key = accounts.account_key
 
 ),
 

@@ -11,15 +11,9 @@ orders as (
 
 ),
 
-order_items as (
+line_cents as (
 
-    select * from {{ ref('stg_commerce__order_items') }}
-
-),
-
-products as (
-
-    select * from {{ ref('stg_commerce__products') }}
+    select * from {{ ref('int_order_lines_valued') }}
 
 ),
 
@@ -29,72 +23,79 @@ returns as (
 
 ),
 
--- 1. each line in whole cents, rounded down; what rounding lost goes to the largest line
-line_cents as (
+-- 1. the lines of an order together
+line_totals as (
 
     select
-        order_items.order_id,
-        order_items.line_number,
-        order_items.product_id,
-        products.category,
-        products.subcategory,
-        products.brand,
-        order_items.quantity,
-        -- the cost of a product stands in base currency, that of a line in its order's
-        coalesce(
-            {{ to_base_exact('order_items.unit_cost', 'order_items.rate_to_base') }},
-            {{ to_base_exact('products.unit_cost', '1') }}
-        ) as unit_cost,
-        order_items.unit_cost is null and products.unit_cost is not null as is_unit_cost_imputed,
-        order_items.rate_to_base,
-        order_items.discount_amount,
-        {{ to_base_cents_floor('order_items.net_amount', 'order_items.rate_to_base') }} as floor_cents,
-        sum({{ to_base_exact('order_items.net_amount', 'order_items.rate_to_base') }})
-            over (partition by order_items.order_id) as order_line_amount,
+        order_id,
+        {{ money_to_cents('sum(exact_amount)') }} as net_cents,
+        cast(sum(floor_cents) as bigint) as floor_cents
+    from line_cents
+    group by order_id
+
+),
+
+-- 2. what rounding lost, in few orders, goes to their largest line
+rounded_orders as (
+
+    select
+        order_id,
+        net_cents - floor_cents as lost_cents
+    from line_totals
+    where net_cents != floor_cents
+
+),
+
+rounded_lines as (
+
+    select
+        line_cents.order_id,
+        line_cents.line_number,
+        rounded_orders.lost_cents,
         row_number() over (
-            partition by order_items.order_id
-            order by order_items.net_amount desc, order_items.line_number asc
+            partition by line_cents.order_id
+            order by line_cents.source_amount desc, line_cents.line_number asc
         ) as size_rank
-    from order_items
-    inner join orders on order_items.order_id = orders.order_id
-    left join products on order_items.product_id = products.product_id
+    from line_cents
+    inner join rounded_orders on line_cents.order_id = rounded_orders.order_id
+
+),
+
+largest_lines as (
+
+    select
+        order_id,
+        line_number,
+        lost_cents
+    from rounded_lines
+    where size_rank = 1
 
 ),
 
 real_lines as (
 
     select
-        order_id,
-        line_number,
+        line_cents.order_id,
+        line_cents.line_number,
         false as is_balancing_line,
-        product_id,
-        category,
-        subcategory,
-        brand,
-        quantity,
-        cast(unit_cost as decimal(18, 4)) as unit_cost,
-        is_unit_cost_imputed,
-        {{ to_base('discount_amount') }} as discount_amount,
-        cast(floor_cents + case
-            when size_rank = 1
-                then {{ money_to_cents('order_line_amount') }} - sum(floor_cents) over (partition by order_id)
-            else 0
-        end as bigint) as net_cents
+        line_cents.product_id,
+        line_cents.category,
+        line_cents.subcategory,
+        line_cents.brand,
+        line_cents.quantity,
+        line_cents.unit_cost,
+        line_cents.is_unit_cost_imputed,
+        line_cents.discount_amount,
+        line_cents.floor_cents + coalesce(largest_lines.lost_cents, 0) as net_cents
     from line_cents
+    left join largest_lines
+        on
+            line_cents.order_id = largest_lines.order_id
+            and line_cents.line_number = largest_lines.line_number
 
 ),
 
--- 2. the difference between header and lines
-line_totals as (
-
-    select
-        order_id,
-        cast(sum(net_cents) as bigint) as net_cents
-    from real_lines
-    group by order_id
-
-),
-
+-- 3. the difference between header and lines
 balancing_lines as (
 
     select
@@ -126,7 +127,17 @@ all_lines as (
 
 ),
 
--- 3. refunds that name a line go to it
+-- 4. refunds: those that name a line go to it, those of a whole order are spread over its lines by value
+order_returns as (
+
+    select
+        order_id,
+        {{ money_to_cents('coalesce(sum(case when line_number is null then refund_amount end), 0)') }} as refunded_cents
+    from returns
+    group by order_id
+
+),
+
 line_returns as (
 
     select
@@ -141,28 +152,17 @@ line_returns as (
 
 ),
 
--- 4. refunds of a whole order are spread over its lines by value
-order_returns as (
+returned_lines as (
 
     select
-        order_id,
-        {{ money_to_cents('sum(refund_amount)') }} as refunded_cents
-    from returns
-    where line_number is null
-    group by order_id
-
-),
-
-with_refunds as (
-
-    select
-        all_lines.*,
+        all_lines.order_id,
+        all_lines.line_number,
         coalesce(line_returns.refunded_cents, 0) as named_refund_cents,
         line_returns.returned_quantity,
         line_returns.returns_without_quantity,
-        coalesce(order_returns.refunded_cents, 0) as order_refund_cents,
+        order_returns.refunded_cents as order_refund_cents,
         {{ share_of_cents(
-            'coalesce(order_returns.refunded_cents, 0)',
+            'order_returns.refunded_cents',
             'greatest(all_lines.net_cents, 0)',
             'all_lines.order_id'
         ) }} as spread_refund_cents,
@@ -171,15 +171,15 @@ with_refunds as (
             order by all_lines.net_cents desc, all_lines.line_number asc
         ) as size_rank
     from all_lines
+    inner join order_returns on all_lines.order_id = order_returns.order_id
     left join line_returns
         on
             all_lines.order_id = line_returns.order_id
             and all_lines.line_number = line_returns.line_number
-    left join order_returns on all_lines.order_id = order_returns.order_id
 
 ),
 
-refunded as (
+line_refunds as (
 
     select
         *,
@@ -188,7 +188,22 @@ refunded as (
                 then order_refund_cents - sum(spread_refund_cents) over (partition by order_id)
             else 0
         end as refunded_cents
-    from with_refunds
+    from returned_lines
+
+),
+
+refunded as (
+
+    select
+        all_lines.*,
+        coalesce(line_refunds.refunded_cents, 0) as refunded_cents,
+        line_refunds.returned_quantity as stated_quantity,
+        line_refunds.returns_without_quantity
+    from all_lines
+    left join line_refunds
+        on
+            all_lines.order_id = line_refunds.order_id
+            and all_lines.line_number = line_refunds.line_number
 
 ),
 
@@ -210,9 +225,9 @@ final as (
         {{ cents_to_money('net_cents') }} as net_amount,
         {{ cents_to_money('refunded_cents') }} as refunded_amount,
         case
-            when quantity is null or refunded_cents = 0 and returned_quantity is null then cast(0 as decimal(18, 4))
-            when returned_quantity is not null and returns_without_quantity = 0
-                then cast(least(returned_quantity, quantity) as decimal(18, 4))
+            when quantity is null or refunded_cents = 0 and stated_quantity is null then cast(0 as decimal(18, 4))
+            when stated_quantity is not null and returns_without_quantity = 0
+                then cast(least(stated_quantity, quantity) as decimal(18, 4))
             when net_cents <= 0 then cast(0 as decimal(18, 4))
             else cast(
                 cast(quantity as double) * least(cast(refunded_cents as double) / net_cents, 1e0)

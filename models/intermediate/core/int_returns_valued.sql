@@ -13,9 +13,11 @@ orders as (
 
 ),
 
+-- of the lines only those of orders with returns
 order_items as (
 
-    select * from {{ ref('stg_commerce__order_items') }}
+    select items.* from {{ ref('stg_commerce__order_items') }} as items
+    semi join returns on items.order_id = returns.order_id
 
 ),
 

@@ -45,7 +45,7 @@ named_by_several as (
     from web_events
     inner join web_sessions on web_events.session_id = web_sessions.session_id
     left join accounts on web_events.account_key = accounts.account_key
-    where web_sessions.account_count > 1
+    where web_sessions.has_several_accounts
     group by web_events.session_id
 
 ),

@@ -80,18 +80,17 @@ final as (
         max(case when {{ is_first }} then entry_source end) as entry_source,
         max(case when {{ is_first }} then campaign_id end) as entry_campaign_id,
         max(case when {{ is_first }} then page_path end) as entry_page,
+        coalesce(min(account_key) != max(account_key), false) as has_several_accounts,
         max(experiment_variant) as experiment_variant,
         max(case when touchpoint_type not in ('checkout_start', 'payment_start', 'purchase') then error_code end) as page_error_code,
         max(case when touchpoint_type in ('checkout_start', 'payment_start', 'purchase') then error_code end) as checkout_error_code,
         max(case when touchpoint_type = 'purchase' then order_id end) as order_id,
 
         -- measures
-        count(distinct account_key) as account_count,
         count(*) as event_count,
         {%- for name, types in counted.items() %}
         count(case when touchpoint_type in ('{{ types | join("', '") }}') then 1 end) as {{ name }},
         {%- endfor %}
-        count(distinct product_id) as product_count,
         max(page_load_ms) as page_load_ms_max,
         avg(cast(page_load_ms as double)) as page_load_ms_mean,
         sum(least(dwell_seconds, {{ (var('session_gap_minutes') | int) * 60 }}e0)) as dwell_seconds,

@@ -9,13 +9,7 @@ lines as (
 
 orders as (
 
-    select * from {{ ref('int_orders_identified') }}
-
-),
-
-accounts as (
-
-    select * from {{ ref('int_customer_accounts') }}
+    select * from {{ ref('orders') }}
 
 ),
 
@@ -27,7 +21,7 @@ final as (
         lines.line_number,
 
         -- attributes
-        accounts.customer_id,
+        orders.customer_id,
         lines.product_id,
         lines.category,
         lines.subcategory,
@@ -49,7 +43,6 @@ final as (
         orders.ordered_on
     from lines
     inner join orders on lines.order_id = orders.order_id
-    left join accounts on orders.account_key = accounts.account_key
 
 )
 
