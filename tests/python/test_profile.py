@@ -81,6 +81,7 @@ def capture(
         "models/stg_commerce__as_of.sql",
         table({"as_of": "date", "as_of_at": "timestamp"}, [{"as_of": as_of, "as_of_at": as_of}]),
     )
+    project.write("models/int_build_date.sql", table({"is_past": "boolean"}, [{"is_past": False}]))
     run(project, *arguments)
 
 
@@ -194,7 +195,7 @@ def roll_up(project: SmallProject, rows: list[dict[str, Any]], *arguments: str) 
     project.write("models/stg_behaviour__web_events.sql", table(EVENT, rows))
     accounts = [{"account_key": f"k{n}", "source_system": "app", "account_id": n} for n in range(1, 6)]
     project.write(
-        "models/int_customer_accounts.sql",
+        "models/int_account_names.sql",
         table({"account_key": "string", "source_system": "string", "account_id": "string"}, accounts),
     )
     run(project, *arguments)

@@ -9,9 +9,9 @@ events as (
 
 ),
 
-touchpoints as (
+touches as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touches_numbered') }}
     where touchpoint_type = 'search'
 
 ),
@@ -24,13 +24,13 @@ searches as (
         events.occurred_at,
         {{ date_trunc_to('month', 'events.occurred_on') }} as month,
         coalesce(events.search_term, '(unreadable)') as term,
-        coalesce(touchpoints.customer_id, touchpoints.identity_key) as person_key,
+        touches.person_number,
         lead(events.occurred_at) over (
             partition by events.session_id
             order by events.occurred_at asc, events.event_id asc
         ) as next_search_at
     from events
-    inner join touchpoints on concat('web_events:', events.event_id) = touchpoints.touchpoint_id
+    left join touches on concat('web_events:', events.event_id) = touches.touchpoint_id
     where events.touchpoint_type = 'search'
 
 ),
@@ -63,7 +63,7 @@ described as (
     select
         searches.month,
         searches.term,
-        searches.person_key,
+        searches.person_number,
         coalesce(outcomes.has_click, 0) as has_click,
         coalesce(outcomes.has_purchase, 0) as has_purchase
     from searches
@@ -80,7 +80,7 @@ named as (
     from described
     where term != '(unreadable)'
     group by month, term
-    having count(distinct person_key) >= {{ smallest }}
+    having count(distinct person_number) >= {{ smallest }}
 
 ),
 
@@ -89,7 +89,7 @@ shown as (
     select
         described.month,
         coalesce(named.term, '(small)') as term,
-        described.person_key,
+        described.person_number,
         described.has_click,
         described.has_purchase
     from described
@@ -109,7 +109,7 @@ final as (
 
         -- measures
         count(*) as searches,
-        count(distinct person_key) as customers,
+        count(distinct person_number) as customers,
         avg(cast(has_click as double)) as click_rate,
         avg(cast(has_purchase as double)) as purchase_rate
     from shown

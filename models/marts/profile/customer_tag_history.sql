@@ -3,9 +3,10 @@
   value to the day before the one on which it lost it. Periods follow the captured dates; between
   two of them nothing is known.
 -#}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-changes as (
+changes as {{ inline }} (
 
     select * from {{ ref('int_tag_changes') }}
 
@@ -60,10 +61,19 @@ allowed as (
     select
         population.customer_number,
         rules.tag_no,
-        changes.*
+        changes.*,
+        case
+            when captures.previous_definition_hash is null then 'first capture of the tag'
+            when captures.previous_definition_hash != captures.definition_hash then 'rule of the tag'
+            else 'customer'
+        end as changed_by
     from changes
     inner join population on changes.customer_id = population.customer_id
     inner join rules on changes.tag = rules.tag
+    left join captures
+        on
+            changes.tag = captures.tag
+            and changes.captured_as_of = captures.captured_as_of
     where
         (rules.tag_group != 'psychographic' or population.has_personalisation_consent)
         and case rules.consent
@@ -86,6 +96,7 @@ periods as (
         confidence,
         evidence,
         definition_hash,
+        changed_by,
         captured_as_of as valid_from,
         lead(captured_as_of) over (partition by customer_number, tag_no order by captured_as_of) as next_change_on,
         lag(tag_value) over (partition by customer_number, tag_no order by captured_as_of) as previous_value
@@ -104,11 +115,7 @@ final as (
         -- attributes
         periods.tag_value,
         nullif(periods.previous_value, '(none)') as previous_value,
-        case
-            when captures.previous_definition_hash is null then 'first capture of the tag'
-            when captures.previous_definition_hash != captures.definition_hash then 'rule of the tag'
-            else 'customer'
-        end as changed_by,
+        periods.changed_by,
         periods.confidence,
         periods.evidence,
         periods.definition_hash,
@@ -117,10 +124,6 @@ final as (
         -- times
         {{ add_days('periods.next_change_on', -1) }} as valid_to
     from periods
-    left join captures
-        on
-            periods.tag = captures.tag
-            and periods.valid_from = captures.captured_as_of
     where periods.tag_value != '(none)'
 
 )
