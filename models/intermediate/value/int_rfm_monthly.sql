@@ -98,16 +98,31 @@ customers as (
 
     select
         customer_id,
+        row_number() over (order by customer_id) as customer_number,
         min(case when order_count > 0 then month end) as first_order_month
     from by_month
     group by customer_id
 
 ),
 
+-- from here on a customer is a number: the text comes back in the end
+numbered_months as (
+
+    select
+        customers.customer_number,
+        by_month.month,
+        by_month.last_ordered_on,
+        by_month.order_count,
+        by_month.net_revenue
+    from by_month
+    inner join customers on by_month.customer_id = customers.customer_id
+
+),
+
 customer_months as (
 
     select
-        customers.customer_id,
+        customers.customer_number,
         {{ add_months_to('bounds.first_month', 'month_list.month_offset') }} as month
     from customers
     cross join bounds
@@ -123,24 +138,24 @@ customer_months as (
 cumulative as (
 
     select
-        customer_months.customer_id,
+        customer_months.customer_number,
         customer_months.month,
         {{ add_days(add_months_to('customer_months.month', 1), -1) }} as month_end,
-        coalesce(by_month.net_revenue, 0) as net_revenue_in_month,
-        max(by_month.last_ordered_on) over (
-            partition by customer_months.customer_id order by customer_months.month
+        coalesce(numbered_months.net_revenue, 0) as net_revenue_in_month,
+        max(numbered_months.last_ordered_on) over (
+            partition by customer_months.customer_number order by customer_months.month
         ) as last_ordered_on,
-        sum(by_month.order_count) over (
-            partition by customer_months.customer_id order by customer_months.month
+        sum(numbered_months.order_count) over (
+            partition by customer_months.customer_number order by customer_months.month
         ) as frequency,
-        sum(by_month.net_revenue) over (
-            partition by customer_months.customer_id order by customer_months.month
+        sum(numbered_months.net_revenue) over (
+            partition by customer_months.customer_number order by customer_months.month
         ) as monetary
     from customer_months
-    left join by_month
+    left join numbered_months
         on
-            customer_months.customer_id = by_month.customer_id
-            and customer_months.month = by_month.month
+            customer_months.customer_number = numbered_months.customer_number
+            and customer_months.month = numbered_months.month
 
 ),
 
@@ -168,7 +183,7 @@ scored as (
 final as (
 
     select
-        scored.customer_id,
+        customers.customer_id,
         scored.month,
         scored.recency_score,
         scored.frequency_score,
@@ -176,6 +191,7 @@ final as (
         grid.segment,
         cast(scored.net_revenue_in_month as decimal(18, 2)) as net_revenue_in_month
     from scored
+    inner join customers on scored.customer_number = customers.customer_number
     inner join grid
         on
             scored.recency_score = grid.recency_score

@@ -23,7 +23,19 @@ sends as (
 
 ),
 
--- 1. each answer in its day, week, month and in all time
+-- 1. numbers instead of text keys, for all that is ranked and counted below
+numbered as (
+
+    select
+        *,
+        dense_rank() over (order by counted_key) as counted_number,
+        dense_rank() over (order by answered_at, answer_id) as answer_number,
+        case when customer_id is not null then dense_rank() over (order by customer_id) end as customer_number
+    from answers
+
+),
+
+-- 2. each answer in its day, week, month and in all time
 in_periods as (
 
     {%- for period_type in ['day', 'week', 'month', 'all'] %}
@@ -35,33 +47,32 @@ in_periods as (
         {%- else %}
         {{ date_trunc_to(period_type, 'answered_on') }} as period_start,
         {%- endif %}
-        answer_id,
         metric,
-        counted_key,
-        customer_id,
+        counted_number,
+        answer_number,
+        customer_number,
         channel,
         region,
         store_id as store,
         segment,
         category,
         score,
-        score_class,
-        answered_at
-    from answers
+        score_class
+    from numbered
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),
 
--- 2. one answer per person (ticket, product) and period: the newest
+-- 3. one answer per person (ticket, product) and period: the newest
 ranked as (
 
     select
         *,
         {%- if var('survey_answers_counted') == 'latest' %}
         row_number() over (
-            partition by metric, period_type, period_start, counted_key
-            order by answered_at desc, answer_id desc
+            partition by metric, period_type, period_start, counted_number
+            order by answer_number desc
         ) as answer_rank
         {%- else %}
         1 as answer_rank
@@ -90,7 +101,7 @@ counted as (
         end as dimension_value,
         count(case when answer_rank = 1 then 1 end) as responses,
         count(*) as answers_given,
-        count(distinct customer_id) as customers,
+        count(distinct customer_number) as customers,
         count(case when answer_rank = 1 and score_class = 'promoter' then 1 end) as promoters,
         count(case when answer_rank = 1 and score_class = 'passive' then 1 end) as passives,
         count(case when answer_rank = 1 and score_class = 'detractor' then 1 end) as detractors,
@@ -107,7 +118,7 @@ counted as (
 
 ),
 
--- 3. the score by the metric's method
+-- 4. the score by the metric's method
 scored as (
 
     select
@@ -138,7 +149,7 @@ scored as (
 
 ),
 
--- 4. the period right before, if it has answers
+-- 5. the period right before, if it has answers
 with_previous as (
 
     select
@@ -189,7 +200,7 @@ with_p as (
 
 ),
 
--- 5. many values and periods are compared: false alarms are held down within metric and dimension
+-- 6. many values and periods are compared: false alarms are held down within metric and dimension
 tested as (
 
     {{ benjamini_hochberg('with_p', 'p_value', ['metric', 'period_type', 'dimension']) }}
