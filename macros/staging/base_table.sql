@@ -15,8 +15,10 @@
     raw_record       the raw row as JSON with personal values masked, quarantined rows only
     currency, rate_to_base   where the table has money: base-currency units for 1
 
+  Rows that are written plainly (plain_rows.sql) are read as they stand, others closely (sorted_rows).
+
   A row is validated first; valid rows known at `as_of` compete for their key: the newest
-  `_loaded_at` wins (nulls last), then `updated_at`, then the row's text.
+  `_loaded_at` wins (nulls last), then `updated_at`, then the row's text, then what was corrected least.
 
     suppressions  relation with the keys of erased people; default: the list of this build. What is
                   read before that list is made takes the list of the last build (a trace, see
@@ -353,7 +355,10 @@ all_typed as {{ inline }} (
 {%- endmacro %}
 
 
-{#- Rules that concern a row of typed values, not the form of one: list of {rule, condition}, in the order of the reasons. -#}
+{#-
+  Rules that concern a row of typed values, not the form of one: list of {rule, condition}, in the order of
+  the reasons. of_plain: false where a plain row cannot break it, or is suspected by another condition.
+-#}
 {% macro row_rules(contract, columns, happened, has_currency) %}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set is_child = 'parent' in contract -%}
@@ -381,21 +386,30 @@ all_typed as {{ inline }} (
             'condition': 'unparseable_line is null and currency is not null and ' ~ (happened or 'start_date') ~ ' is not null and rate_to_base is null'
         }) -%}
     {%- endif -%}
+    {%- set amounts = [] -%}
     {%- if 'amount' in contract -%}
         {%- set row_currency = 'currency' if 'currency' in names else 'parent_currency' if is_child else "'" ~ var('base_currency') ~ "'" -%}
         {%- for column in columns if column.type == 'money' -%}
             {%- do rules.append({
                 'rule': 'currency_differs:' ~ column.name,
-                'condition': column.name ~ '__form is not null and ' ~ currency_mark_differs(column.name ~ '__text', row_currency)
+                'condition': column.name ~ '__form is not null and ' ~ currency_mark_differs(column.name ~ '__text', row_currency),
+                'of_plain': false
             }) -%}
         {%- endfor -%}
         {%- for column in columns if column.type in ('money', 'signed') -%}
+            {%- do amounts.append('abs(' ~ column.name ~ ')' if column.type == 'signed' else column.name) -%}
             {%- do rules.append({
                 'rule': 'out_of_range:' ~ column.name,
                 'condition': 'abs(cast(' ~ column.name ~ ' as double)) * rate_to_base > ' ~ plausible_limits().money ~ 'e0 and abs('
-                    ~ column.name ~ ') <= ' ~ plausible_limits().money
+                    ~ column.name ~ ') <= ' ~ plausible_limits().money,
+                'of_plain': false
             }) -%}
         {%- endfor -%}
+    {%- endif -%}
+    {#- what makes a plain row suspect of breaking one of several rules is not a rule itself -#}
+    {%- if amounts -%}
+        {%- set largest = 'greatest(' ~ amounts | join(', ') ~ ')' if amounts | length > 1 else amounts[0] -%}
+        {%- do rules.append({'condition': 'cast(' ~ largest ~ ' as double) * rate_to_base > ' ~ plausible_limits().money ~ 'e0'}) -%}
     {%- endif -%}
     {%- if is_child -%}
         {%- do rules.append({
@@ -584,7 +598,7 @@ suspected as {{ inline }} (
 
     select
         *,
-        not is_plain {% for rule in rules_of_row %} or coalesce({{ rule.condition }}, false){% endfor %} as is_suspect,
+        not is_plain {% for rule in rules_of_row if rule.of_plain is not defined %} or coalesce({{ rule.condition }}, false){% endfor %} as is_suspect,
         not is_plain {% for condition in contract.get('flag', {}).values() %} or coalesce({{ condition }}, false){% endfor %} as may_be_flagged
     from with_context
 
@@ -603,7 +617,7 @@ judged as {{ inline }} (
             case when unparseable_line is null and {{ reason.condition }} then '{{ reason.rule }}:{{ column.name }}' end
             {%- endfor -%}
             {%- endfor -%}
-            {%- for rule in rules_of_row %},
+            {%- for rule in rules_of_row if rule.rule %},
             case when {{ rule.condition }} then '{{ rule.rule }}' end
             {%- endfor %}
         ), '') end as own_reasons,
@@ -670,7 +684,8 @@ ranked as (
                 {%- if 'updated_at' in names %}
                 updated_at desc nulls last,
                 {%- endif %}
-                concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) desc
+                concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) desc,
+                row_corrections asc nulls first
         ) end as delivery_rank
     from contested
 

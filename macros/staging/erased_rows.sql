@@ -114,7 +114,8 @@ any_erasure as (
 {% macro named_rows_cte(table) -%}
 {%- set contract = raw_table_contract(table) -%}
 {%- set names = ['source_system', 'device_id', 'order_id', 'visit_id', 'ticket_id'] + account_columns(table) + contact_columns(table) | list -%}
-{%- set columns = contract.columns | selectattr('name', 'in', names) | list -%}
+{%- set own_key = {'orders': 'order_id', 'store_visits': 'visit_id', 'service_tickets': 'ticket_id'}.get(table) -%}
+{%- set columns = contract.columns | selectattr('name', 'in', names) | rejectattr('name', 'equalto', own_key) | list -%}
 {%- set names = columns | map(attribute='name') | list -%}
 named_rows as (
 

@@ -37,15 +37,62 @@ id_spaces as (
 ),
 
 {% for source in naming_tables %}
+{%- set names = ['source_system', source.account] + (['device_id'] if source.has_device else []) -%}
+{%- set contract = raw_table_contract(source.table) -%}
+{%- set columns = contract.columns | selectattr('name', 'in', names + [source.happened]) | list -%}
+{%- set event = columns | selectattr('name', 'equalto', source.happened) | first %}
+-- the first time at which an account stands beside a device; times of other forms are kept as text
 {{ source.table }}_{{ source.account }}_rows as {{ inline }} (
 
-    {{ typed_rows(source.table, only=['source_system', source.account, 'device_id', source.happened]) }}
+    with read_rows as (
+
+        select
+            {%- for name in names %}
+            {{ name }} as {{ name }}__raw,
+            {%- endfor %}
+            {{ raw_text(source.happened) }} as happened_text,
+            {{ plain_value(source.table, event, source.happened, raw_text(source.happened)) }} as read_at
+        from {{ raw(contract.group, source.table) }}
+
+    ),
+
+    unread_rows as (
+
+        select
+            {%- for name in names %}
+            {{ name }}__raw,
+            {%- endfor %}
+            case when read_at is null then happened_text end as {{ source.happened }}__raw,
+            read_at
+        from read_rows
+        cross join any_target
+
+    ),
+
+    raw_rows as (
+
+        select
+            {%- for name in names %}
+            {{ name }}__raw,
+            {%- endfor %}
+            {{ source.happened }}__raw,
+            min(read_at) as read_at
+        from unread_rows
+        group by
+            {%- for name in names %}
+            {{ name }}__raw,
+            {%- endfor %}
+            {{ source.happened }}__raw
+
+    ),
+
+    {{ typed_ctes(source.table, columns, 'raw_rows', with_delivery=false) }}
 
     select
         source_system,
         {{ source.account }} as account_id,
         {{ 'device_id' if source.has_device else 'cast(null as string)' }} as device_id,
-        {{ seen_at(source.table) }} as seen_at
+        coalesce(read_at, {{ seen_at(source.table) }}) as seen_at
     from typed
 
 ),
@@ -58,7 +105,6 @@ id_spaces as (
         named_rows.device_id,
         min(named_rows.seen_at) as first_seen_at
     from {{ source.table }}_{{ source.account }}_rows as named_rows
-    cross join any_target
     where named_rows.source_system is not null and named_rows.account_id is not null
     group by named_rows.source_system, named_rows.account_id, named_rows.device_id
 
