@@ -38,15 +38,12 @@ known as (
 
 ),
 
-item_counts as (
+counted as (
 
     select
-        fit,
-        item_type,
-        customer_number,
-        cast(count(*) as int) as item_count
+        *,
+        cast(count(*) over (partition by fit, item_type, customer_number) as int) as item_count
     from known
-    group by fit, item_type, customer_number
 
 ),
 
@@ -54,22 +51,17 @@ item_counts as (
 long_histories as (
 
     select
-        known.fit,
-        known.customer_number,
-        known.item_number,
+        counted.fit,
+        counted.customer_number,
+        counted.item_number,
         rules.items_per_customer,
         row_number() over (
-            partition by known.fit, known.item_type, known.customer_number
-            order by known.last_age_days asc, known.day_count desc, known.item_number asc
+            partition by counted.fit, counted.item_type, counted.customer_number
+            order by counted.last_age_days asc, counted.day_count desc, counted.item_number asc
         ) as recency_rank
-    from known
+    from counted
     cross join rules
-    inner join item_counts
-        on
-            known.fit = item_counts.fit
-            and known.item_type = item_counts.item_type
-            and known.customer_number = item_counts.customer_number
-    where item_counts.item_count > rules.items_per_customer
+    where counted.item_count > rules.items_per_customer
 
 ),
 
@@ -88,35 +80,30 @@ final as (
 
     select
         -- key
-        known.fit,
-        known.item_type,
-        known.customer_number,
-        known.item_number,
+        counted.fit,
+        counted.item_type,
+        counted.customer_number,
+        counted.item_number,
 
         -- measures
-        known.day_count,
-        known.first_age_days,
-        known.last_age_days,
-        item_counts.item_count,
+        counted.day_count,
+        counted.first_age_days,
+        counted.last_age_days,
+        counted.item_count,
         beyond.item_number is null as is_counted,
         -- people with long histories say less about each of their pairs
         cast({{ whole_weight(
-            '1e3 * power(0.5e0, known.last_age_days / rules.similarity_halflife_days)'
-            ~ ' / sqrt(ln(1e0 + least(item_counts.item_count, rules.items_per_customer)) / ln(2e0))'
+            '1e3 * power(0.5e0, counted.last_age_days / rules.similarity_halflife_days)'
+            ~ ' / sqrt(ln(1e0 + least(counted.item_count, rules.items_per_customer)) / ln(2e0))'
         ) }} as int) as teaching_weight,
-        cast({{ whole_weight('1e3 * power(0.5e0, known.last_age_days / rules.profile_halflife_days)') }} as int) as taste_weight
-    from known
+        cast({{ whole_weight('1e3 * power(0.5e0, counted.last_age_days / rules.profile_halflife_days)') }} as int) as taste_weight
+    from counted
     cross join rules
-    inner join item_counts
-        on
-            known.fit = item_counts.fit
-            and known.item_type = item_counts.item_type
-            and known.customer_number = item_counts.customer_number
     left join beyond
         on
-            known.fit = beyond.fit
-            and known.customer_number = beyond.customer_number
-            and known.item_number = beyond.item_number
+            counted.fit = beyond.fit
+            and counted.customer_number = beyond.customer_number
+            and counted.item_number = beyond.item_number
 
 )
 

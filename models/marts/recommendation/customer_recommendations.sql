@@ -62,17 +62,19 @@ reference_date as (
 
 ),
 
--- 1. the lists of the models that are published
+-- 1. the lists of the models that are published, each with what its reasons speak of
 offered as (
 
     select
         takers.taker_number,
         published.model,
-        1 as priority,
         scores.item_rank,
         scores.item_number,
         scores.suitability as score,
-        scores.because_number
+        scores.because_number,
+        cast(null as int) as day_count,
+        cast(null as int) as last_age_days,
+        cast(null as bigint) as interval_days
     from takers
     inner join published on takers.item_type = published.item_type and takers.answer = published.answer
     inner join scores on takers.taker_number = scores.taker_number
@@ -81,11 +83,13 @@ offered as (
     select
         takers.taker_number,
         published.model,
-        1 as priority,
         case when published.model = 'own_rhythm' then habits.own_rhythm_rank else habits.repeat_purchase_rank end as item_rank,
         habits.item_number,
         habits.score,
-        cast(null as int) as because_number
+        cast(null as int) as because_number,
+        habits.day_count,
+        habits.last_age_days,
+        habits.interval_days
     from takers
     inner join published on takers.item_type = published.item_type and takers.answer = published.answer
     inner join habits on takers.taker_number = habits.taker_number
@@ -95,21 +99,21 @@ offered as (
 
 ),
 
--- 2. popular things where a place is open, each item once
-filled as (
+-- 2. popular things where places are open, each item once
+full_lists as (
 
-    select * from offered
-    union all
-    select
-        popular_lists.taker_number,
-        'popularity' as model,
-        2 as priority,
-        popular_lists.item_rank,
-        popular_lists.item_number,
-        {{ safe_divide('popular_lists.customers', 'popular_lists.audience_people') }} as score,
-        cast(null as int) as because_number
+    select taker_number
+    from offered
+    group by taker_number
+    having count(*) >= 10
+
+),
+
+fillers as (
+
+    select popular_lists.*
     from popular_lists
-    inner join takers on popular_lists.taker_number = takers.taker_number
+    anti join full_lists on popular_lists.taker_number = full_lists.taker_number
     anti join offered
         on
             popular_lists.taker_number = offered.taker_number
@@ -117,25 +121,50 @@ filled as (
 
 ),
 
-ranked as (
+filled as (
 
     select
         *,
-        cast(row_number() over (
-            partition by taker_number order by priority * 100 + item_rank asc
-        ) as int) as place
-    from filled
-    qualify row_number() over (
-        partition by taker_number order by priority * 100 + item_rank asc
-    ) <= 10
+        item_rank as place_order,
+        cast(null as string) as audience_kind,
+        cast(null as string) as audience,
+        cast(null as bigint) as popular_customers,
+        cast(null as bigint) as audience_people
+    from offered
+    union all
+    select
+        taker_number,
+        'popularity' as model,
+        item_rank,
+        item_number,
+        {{ safe_divide('customers', 'audience_people') }} as score,
+        cast(null as int) as because_number,
+        cast(null as int) as day_count,
+        cast(null as int) as last_age_days,
+        cast(null as bigint) as interval_days,
+        100 + item_rank as place_order,
+        audience_kind,
+        audience,
+        customers as popular_customers,
+        audience_people
+    from fillers
 
 ),
 
--- 3. what each reason speaks of
+placed as (
+
+    select
+        *,
+        cast(row_number() over (partition by taker_number order by place_order asc) as int) as place
+    from filled
+
+),
+
+-- 3. numbers become names
 reasoned as (
 
     select
-        ranked.*,
+        placed.*,
         takers.item_type,
         takers.answer,
         takers.item_count,
@@ -147,33 +176,18 @@ reasoned as (
         because.item_label as because_label,
         similarities.co_customers,
         similarities.item_customers,
-        habits.day_count,
-        habits.last_age_days,
-        habits.interval_days,
-        popular_lists.audience_kind,
-        popular_lists.audience,
-        popular_lists.customers as popular_customers,
-        popular_lists.audience_people,
         reference_date.as_of
-    from ranked
+    from placed
     cross join reference_date
-    inner join takers on ranked.taker_number = takers.taker_number
+    inner join takers on placed.taker_number = takers.taker_number
     inner join customers on takers.customer_number = customers.customer_number
-    inner join items on ranked.item_number = items.item_number
-    left join items as because on ranked.because_number = because.item_number
+    inner join items on placed.item_number = items.item_number
+    left join items as because on placed.because_number = because.item_number
     left join similarities
         on
-            ranked.because_number = similarities.item_number
-            and ranked.item_number = similarities.neighbour_number
-    left join habits
-        on
-            ranked.taker_number = habits.taker_number
-            and ranked.item_number = habits.item_number
-    left join popular_lists
-        on
-            ranked.taker_number = popular_lists.taker_number
-            and ranked.item_number = popular_lists.item_number
-            and ranked.model = 'popularity'
+            placed.because_number = similarities.item_number
+            and placed.item_number = similarities.neighbour_number
+    where placed.place <= 10
 
 ),
 
