@@ -75,10 +75,10 @@ single as (
         described.*,
         {%- for model in models %}
         1e0 as credit_{{ model }},
-        order_cents as cents_{{ model }}{{ ',' if not loop.last }}
+        described.order_cents as cents_{{ model }}{{ ',' if not loop.last }}
         {%- endfor %}
     from described
-    where touch_count = 1
+    where described.touch_count = 1
 
 ),
 

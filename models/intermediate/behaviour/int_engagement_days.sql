@@ -83,7 +83,7 @@ counted as (
     {%- if value in ['region', 'segment'] %}
     inner join people on days.person_number = people.person_number
     {%- endif %}
-    group by dimension, dimension_value, active_on, days_away
+    group by dimension, dimension_value, days.active_on, days_away
     {{ 'union all' if not loop.last }}
 {%- endfor %}
 

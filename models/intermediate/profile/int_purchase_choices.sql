@@ -177,7 +177,7 @@ line_totals as (
 
 ),
 
-{%- set columns = ['customer_number', 'signal_no', 'dimension_value', 'signal_count', 'first_at', 'last_at'] %}
+{% set columns = ['customer_number', 'signal_no', 'dimension_value', 'signal_count', 'first_at', 'last_at'] %}
 final as (
 
     {%- for source in ['order', 'line'] %}

@@ -16,11 +16,11 @@ items as (
 lines as (
 
     select
-        customer_id,
-        ordered_on,
+        order_lines.customer_id,
+        order_lines.ordered_on,
         {{ recommendation_product('order_lines') }} as item
     from {{ ref('order_lines') }} as order_lines
-    where customer_id is not null
+    where order_lines.customer_id is not null
 
 ),
 

@@ -22,7 +22,8 @@ popularity as (
 
 lengths as (
 
-    select 5 as k union all
+    select 5 as k
+    union all
     select 10 as k
 
 ),

@@ -31,10 +31,10 @@ rules as (
 weighed as (
 
     select
-        fit,
-        item_type,
-        customer_number,
-        item_number,
+        histories.fit,
+        histories.item_type,
+        histories.customer_number,
+        histories.item_number,
         -- as in similarities, without the share for long histories
         cast({{ whole_weight('1e3 * power(0.5e0, histories.last_age_days / rules.similarity_halflife_days)') }} as int) as weight
     from histories

@@ -17,7 +17,7 @@ items as (
 exclusions as (
 
     select
-        *,
+        exclusions.*,
         {{ add_days('reference_date.as_of', '-exclusions.window_days') }} as window_begins_on
     from {{ ref('recommendation_exclusions') }} as exclusions
     cross join {{ ref('stg_commerce__as_of') }} as reference_date
@@ -57,7 +57,7 @@ reviews as (
 products as (
 
     select
-        product_id,
+        products.product_id,
         {{ recommendation_product('products') }} as item
     from {{ ref('products') }} as products
 

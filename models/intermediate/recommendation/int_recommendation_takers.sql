@@ -44,7 +44,8 @@ fits as (
 
 answers as (
 
-    select 'new_to_you' as answer union all
+    select 'new_to_you' as answer
+    union all
     select 'buy_again' as answer
 
 ),
