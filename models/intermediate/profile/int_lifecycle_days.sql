@@ -28,37 +28,37 @@ accounts as (
 order_days as (
 
     select
-        population.customer_number,
+        population.person_number,
         orders.ordered_on as event_on
     from orders
     inner join population on orders.customer_id = population.customer_id
-    group by population.customer_number, orders.ordered_on
+    group by population.person_number, orders.ordered_on
 
 ),
 
 other_days as (
 
     select
-        population.customer_number,
+        population.person_number,
         activity_days.activity_on as event_on
     from activity_days
     inner join accounts on activity_days.account_key = accounts.account_key
     inner join population on accounts.customer_id = population.customer_id
-    group by population.customer_number, activity_days.activity_on
+    group by population.person_number, activity_days.activity_on
 
 ),
 
 any_days as (
 
     select
-        customer_number,
+        person_number,
         event_on
     from order_days
 
     union
 
     select
-        customer_number,
+        person_number,
         event_on
     from other_days
 
@@ -68,7 +68,7 @@ final as (
 
     select
         'order' as basis,
-        customer_number,
+        person_number,
         event_on
     from order_days
 
@@ -76,7 +76,7 @@ final as (
 
     select
         'activity' as basis,
-        customer_number,
+        person_number,
         event_on
     from any_days
 

@@ -21,7 +21,7 @@ gaps as (
 
     select
         basis,
-        {{ days_between('lag(event_on) over (partition by basis, customer_number order by event_on)', 'event_on') }} as gap_days
+        {{ days_between('lag(event_on) over (partition by basis, person_number order by event_on)', 'event_on') }} as gap_days
     from event_days
 
 ),

@@ -40,7 +40,7 @@ numbered_accounts as (
 
     select
         accounts.account_key,
-        population.customer_number
+        population.person_number
     from accounts
     inner join population on accounts.customer_id = population.customer_id
 
@@ -50,7 +50,7 @@ numbered_accounts as (
 choice_days as (
 
     select
-        numbered_accounts.customer_number,
+        numbered_accounts.person_number,
         signals.signal_no,
         case when signals.dimension = 'daypart' then dayparts.daypart else interest_days.dimension_value end as dimension_value,
         interest_days.activity_on
@@ -71,7 +71,7 @@ choice_days as (
 choices as (
 
     select
-        customer_number,
+        person_number,
         signal_no,
         dimension_value,
         count(distinct activity_on) as signal_count,
@@ -79,26 +79,26 @@ choices as (
         cast(max(activity_on) as timestamp) as last_at
     from choice_days
     where dimension_value is not null
-    group by customer_number, signal_no, dimension_value
+    group by person_number, signal_no, dimension_value
 
 ),
 
 totals as (
 
     select
-        customer_number,
+        person_number,
         signal_no,
         count(distinct activity_on) as total_count
     from choice_days
     where dimension_value is not null
-    group by customer_number, signal_no
+    group by person_number, signal_no
 
 ),
 
 final as (
 
     select
-        choices.customer_number,
+        choices.person_number,
         choices.signal_no,
         choices.dimension_value,
         choices.signal_count,
@@ -108,7 +108,7 @@ final as (
     from choices
     inner join totals
         on
-            choices.customer_number = totals.customer_number
+            choices.person_number = totals.person_number
             and choices.signal_no = totals.signal_no
 
 )

@@ -30,7 +30,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by customer_number, signal_no
+            partition by person_number, signal_no
             order by signal_count desc, last_at desc, dimension_value asc
         ) as preference_rank
     from choices
@@ -53,7 +53,7 @@ final as (
         ranked.preference_rank
     from ranked
     inner join signals on ranked.signal_no = signals.signal_no
-    inner join population on ranked.customer_number = population.customer_number
+    inner join population on ranked.person_number = population.person_number
     where signals.needs_all_values or ranked.preference_rank <= signals.leading_values
 
 )

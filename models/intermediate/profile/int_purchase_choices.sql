@@ -46,7 +46,7 @@ seasons as (
 order_facts as (
 
     select
-        population.customer_number,
+        population.person_number,
         orders.ordered_on,
         orders.ordered_at,
         orders.channel,
@@ -75,7 +75,7 @@ order_values as (
 
     {%- for dimension in ['channel', 'payment_method', 'store_id', 'daypart', 'weekday', 'week_part', 'season'] %}
     select
-        customer_number,
+        person_number,
         '{{ dimension }}' as dimension,
         {{ dimension }} as dimension_value,
         ordered_on,
@@ -90,7 +90,7 @@ order_values as (
 order_choices as (
 
     select
-        order_values.customer_number,
+        order_values.person_number,
         signals.signal_no,
         order_values.dimension_value,
         count(*) as signal_count,
@@ -101,18 +101,18 @@ order_choices as (
         on
             order_values.dimension = signals.dimension
             and order_values.ordered_on >= signals.window_from
-    group by order_values.customer_number, signals.signal_no, order_values.dimension_value
+    group by order_values.person_number, signals.signal_no, order_values.dimension_value
 
 ),
 
 order_totals as (
 
     select
-        customer_number,
+        person_number,
         signal_no,
         sum(signal_count) as total_count
     from order_choices
-    group by customer_number, signal_no
+    group by person_number, signal_no
 
 ),
 
@@ -137,7 +137,7 @@ line_values as (
 values_of_orders as (
 
     select
-        population.customer_number,
+        population.person_number,
         signals.signal_no,
         line_values.order_id,
         line_values.dimension_value,
@@ -148,36 +148,36 @@ values_of_orders as (
             line_values.dimension = signals.dimension
             and line_values.ordered_on >= signals.window_from
     inner join population on line_values.customer_id = population.customer_id
-    group by population.customer_number, signals.signal_no, line_values.order_id, line_values.dimension_value
+    group by population.person_number, signals.signal_no, line_values.order_id, line_values.dimension_value
 
 ),
 
 line_choices as (
 
     select
-        customer_number,
+        person_number,
         signal_no,
         dimension_value,
         count(*) as signal_count,
         min(ordered_at) as first_at,
         max(ordered_at) as last_at
     from values_of_orders
-    group by customer_number, signal_no, dimension_value
+    group by person_number, signal_no, dimension_value
 
 ),
 
 line_totals as (
 
     select
-        customer_number,
+        person_number,
         signal_no,
         count(distinct order_id) as total_count
     from values_of_orders
-    group by customer_number, signal_no
+    group by person_number, signal_no
 
 ),
 
-{% set columns = ['customer_number', 'signal_no', 'dimension_value', 'signal_count', 'first_at', 'last_at'] %}
+{% set columns = ['person_number', 'signal_no', 'dimension_value', 'signal_count', 'first_at', 'last_at'] %}
 final as (
 
     {%- for source in ['order', 'line'] %}
@@ -189,7 +189,7 @@ final as (
     from {{ source }}_choices
     inner join {{ source }}_totals
         on
-            {{ source }}_choices.customer_number = {{ source }}_totals.customer_number
+            {{ source }}_choices.person_number = {{ source }}_totals.person_number
             and {{ source }}_choices.signal_no = {{ source }}_totals.signal_no
     {{ 'union all' if not loop.last }}
     {%- endfor %}

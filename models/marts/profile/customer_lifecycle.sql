@@ -37,11 +37,11 @@ event_months as (
 
     select
         basis,
-        customer_number,
+        person_number,
         {{ date_trunc_to('month', 'event_on') }} as event_month,
         max(event_on) as last_event_on
     from event_days
-    group by basis, customer_number, {{ date_trunc_to('month', 'event_on') }}
+    group by basis, person_number, {{ date_trunc_to('month', 'event_on') }}
 
 ),
 
@@ -49,12 +49,12 @@ neighbours as (
 
     select
         basis,
-        customer_number,
+        person_number,
         event_month,
         last_event_on,
-        lag(event_month) over (partition by basis, customer_number order by event_month) as previous_event_month,
-        lag(last_event_on) over (partition by basis, customer_number order by event_month) as previous_event_on,
-        lead(event_month) over (partition by basis, customer_number order by event_month) as next_event_month
+        lag(event_month) over (partition by basis, person_number order by event_month) as previous_event_month,
+        lag(last_event_on) over (partition by basis, person_number order by event_month) as previous_event_on,
+        lead(event_month) over (partition by basis, person_number order by event_month) as next_event_month
     from event_months
 
 ),
@@ -79,14 +79,14 @@ spells as (
 
     select
         basis,
-        customer_number,
+        person_number,
         event_month as from_month,
         next_event_month as to_month,
         event_stage,
         last_event_on,
         previous_event_month,
         previous_event_on,
-        lag(event_stage) over (partition by basis, customer_number order by event_month) as previous_event_stage
+        lag(event_stage) over (partition by basis, person_number order by event_month) as previous_event_stage
     from judged
 
 ),
@@ -96,17 +96,17 @@ first_months as (
 
     select
         limits.basis,
-        population.customer_number,
+        population.person_number,
         {{ date_trunc_to('month', local_date('population.first_seen_at')) }} as first_month,
         min(event_months.event_month) as first_event_month
     from population
     cross join limits
     left join event_months
         on
-            population.customer_number = event_months.customer_number
+            population.person_number = event_months.person_number
             and limits.basis = event_months.basis
     group by
-        limits.basis, population.customer_number,
+        limits.basis, population.person_number,
         {{ date_trunc_to('month', local_date('population.first_seen_at')) }}
 
 ),
@@ -115,7 +115,7 @@ all_spells as (
 
     select
         basis,
-        customer_number,
+        person_number,
         first_month as from_month,
         first_event_month as to_month,
         cast(null as string) as event_stage,
@@ -131,7 +131,7 @@ all_spells as (
 
     select
         spells.basis,
-        spells.customer_number,
+        spells.person_number,
         spells.from_month,
         spells.to_month,
         spells.event_stage,
@@ -144,7 +144,7 @@ all_spells as (
     inner join first_months
         on
             spells.basis = first_months.basis
-            and spells.customer_number = first_months.customer_number
+            and spells.person_number = first_months.person_number
 
 ),
 
@@ -222,7 +222,7 @@ final as (
         with_days.last_event_on
     from with_days
     inner join limits on with_days.basis = limits.basis
-    inner join population on with_days.customer_number = population.customer_number
+    inner join population on with_days.person_number = population.person_number
 
 )
 

@@ -59,7 +59,7 @@ rules as (
 allowed as (
 
     select
-        population.customer_number,
+        population.person_number,
         rules.tag_no,
         changes.*,
         case
@@ -98,8 +98,8 @@ periods as (
         definition_hash,
         changed_by,
         captured_as_of as valid_from,
-        lead(captured_as_of) over (partition by customer_number, tag_no order by captured_as_of) as next_change_on,
-        lag(tag_value) over (partition by customer_number, tag_no order by captured_as_of) as previous_value
+        lead(captured_as_of) over (partition by person_number, tag_no order by captured_as_of) as next_change_on,
+        lag(tag_value) over (partition by person_number, tag_no order by captured_as_of) as previous_value
     from allowed
 
 ),
