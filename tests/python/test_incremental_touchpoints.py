@@ -14,7 +14,7 @@ from tests.python.behaviour_project import BehaviourProject
 from tests.python.engines import ENGINE
 
 MODELS = ["int_web_events_sessioned", "int_web_sessions", "int_touchpoints_recorded"]
-VIEWS = ["int_web_events_described"]  # read by the models, hold nothing
+INPUTS = ["int_web_visitor_keys", "int_web_events_described"]  # made anew by each build
 TYPES = {
     "timestamp": "timestamp", "date": "date", "money": "decimal(18, 4)", "signed": "decimal(18, 4)",
     "number": "decimal(18, 4)", "int": "bigint", "double": "double", "boolean": "boolean",
@@ -57,7 +57,7 @@ def land(project: BehaviourProject, events: list[tuple], touches: list[tuple]) -
 
 def small_project(folder: Path) -> BehaviourProject:
     """The incremental models over landed rows."""
-    project = BehaviourProject(folder, VIEWS + MODELS)
+    project = BehaviourProject(folder, INPUTS + MODELS)
     project.copy_seed("channel_map")
     for table, contract in load().items():
         if table in STAGED:

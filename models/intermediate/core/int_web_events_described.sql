@@ -1,6 +1,7 @@
 {#-
   One row per accepted web or app event as later steps want it: keys instead of ids, the channel it came
   by and on, cleaned texts, and a print of all of it, by which int_web_events_sessioned knows changed days.
+  A view: it hashes nothing, the keys stand in int_web_visitor_keys.
 -#}
 {{ config(materialized='view') }}
 {%- set inline = per_engine('not materialized', '') -%}
@@ -25,46 +26,21 @@ channel_map as (
 
 ),
 
--- 1. devices, accounts and referring pages are few beside the events: each is worked out once
-named_devices as (
+devices as (
 
-    select device_id
-    from web_events
+    select * from {{ ref('int_web_visitor_keys') }}
     where device_id is not null
-    group by device_id
 
 ),
 
-devices as {{ once }} (
+accounts as (
 
-    select
-        device_id,
-        {{ salted_hash(["'device'", 'device_id']) }} as device_key
-    from named_devices
+    select * from {{ ref('int_web_visitor_keys') }}
+    where account_id is not null
 
 ),
 
-named_accounts as (
-
-    select
-        coalesce(account_scope, source_system) as account_scope,
-        account_id
-    from web_events
-    where account_id is not null and source_system is not null
-    group by coalesce(account_scope, source_system), account_id
-
-),
-
-accounts as {{ once }} (
-
-    select
-        account_scope,
-        account_id,
-        {{ account_key('account_scope') }} as account_key
-    from named_accounts
-
-),
-
+-- 1. referring pages are few: look them up once each
 referring_pages as (
 
     select referrer
@@ -97,8 +73,8 @@ described as {{ inline }} (
         web_events.event_type as touchpoint_type,
         coalesce(platforms.channel, systems.channel, web_events.source_system) as channel,
         web_events.platform as device_platform,
-        accounts.account_key,
-        devices.device_key,
+        accounts.identity_key as account_key,
+        devices.identity_key as device_key,
         {{ page_without_query('web_events.page_path') }} as page_path,
         web_events.product_id,
         web_events.category,
