@@ -24,6 +24,8 @@ MAX_LINES = 300
 ALLOWED = {
     "file_format": "Spark's storage format, a setting of dbt-spark",
     "init_model": "materialization iterate",
+    "accumulates": "materialization iterate",
+    "keep_last_of": "materialization iterate",
     "max_iterations": "materialization iterate",
     "tolerance": "materialization iterate",
     "metric_sql": "materialization iterate",
