@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench test-heavy test-faults backfill-tags change-salt memory-export memory-import rewrite-warehouse clean check-python
+.PHONY: help build test lint docs bench look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import rewrite-warehouse clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several
 
 test-faults: $(DEV_READY)  ## builds killed, disks full, files damaged: the long form (some 30 minutes)
 	@CUSTOMER360_FAULTS=full $(BIN)/python -m pytest -q -m faults
+
+look-back: $(READY)  ## would the predictions have come true? ARGS="--raw 'data/mine/{table}.parquet'" or "--example complete_journey"
+	@$(BIN)/python -m scripts.look_back $(ARGS)
 
 backfill-tags: $(READY)  ## capture the tags of the last 12 month ends
 	@$(BIN)/python -m scripts.backfill_tags --months 12

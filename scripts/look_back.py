@@ -37,6 +37,8 @@ PRESENT = ["+orders", "+order_lines", "+customer_accounts", "+stg_commerce__subs
 PAST = ["+path:models/marts/prediction", "+path:models/marts/recommendation", "+customer_clv", "+customer_accounts"]
 SHARE = 0.65  # of the time between first and last order lies before the day looked back from
 TENTHS = 10
+SHOWN = 10  # recommendations that count
+SHOWN_DAYS = 90  # in which something shown is to be bought
 
 
 class Refused(Exception):
@@ -61,7 +63,7 @@ def build(select: list[str], warehouse: Path, settings: dict[str, Any]) -> None:
 class Comparison:
     """The past warehouse beside the present one, and what is asked of both."""
 
-    def __init__(self, past: Path, present: Path) -> None:
+    def __init__(self, past: Path, present: Path, product_level: str) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute(f"attach '{past}' as past (read_only)")
@@ -70,6 +72,7 @@ class Comparison:
             "select (select max(as_of) from past.staging.stg_commerce__as_of),"
             " (select max(as_of) from present.staging.stg_commerce__as_of)"
         )[0]
+        self.item = "product_id" if product_level == "product" else product_level
         # what came: orders and lines after the day, by the customer of the past
         self.connection.execute("""
             create table came as
@@ -80,7 +83,7 @@ class Comparison:
         """, [self.as_of])  # fmt: skip
         self.connection.execute("""
             create table bought as
-            select came.*, lines.product_id, lines.category
+            select came.*, lines.product_id, lines.subcategory, lines.category
             from came inner join present.marts.order_lines as lines using (order_id)
             where not lines.is_balancing_line
         """)
@@ -223,6 +226,71 @@ def orders(comparison: Comparison) -> None:
     show("Orders of the purchase model", ["within", "people", "foretold", "came", "foretold / came"], lines)
 
 
+def recommendations(comparison: Comparison) -> None:
+    """Products shown beside products bought, by answer, and beside the simplest list there is."""
+    days = min(comparison.days_known(), SHOWN_DAYS)
+    comparison.connection.execute(f"""
+        create or replace table had as
+        select customer_id, {comparison.item} as item, count(*) as times
+        from past.marts.order_lines where not is_balancing_line and {comparison.item} is not null group by all;
+        -- what was bought, and whether the person had it before
+        create or replace table taken as
+        select distinct bought.customer_id, bought.{comparison.item} as item,
+            case when had.item is null then 'new_to_you' else 'buy_again' end as answer
+        from bought left join had on bought.customer_id = had.customer_id and bought.{comparison.item} = had.item
+        where bought.days_after < {days} and bought.{comparison.item} is not null;
+        -- new: what most people have, without what the person has; again: what the person bought most often
+        create or replace table simplest as
+        with popular as (
+            select item, count(*) as people from had group by item order by people desc, item limit 200
+        ),
+        asked as (
+            select customer_id, answer, count(*) as places from past.marts.customer_recommendations
+            where item_type = 'product' and rank <= {SHOWN} group by all
+        ),
+        listed as (
+            select asked.customer_id, asked.answer, asked.places, popular.item, popular.people as weight
+            from asked cross join popular
+            anti join had on asked.customer_id = had.customer_id and popular.item = had.item
+            where asked.answer = 'new_to_you'
+            union all
+            select customer_id, asked.answer, asked.places, had.item, had.times
+            from had inner join asked using (customer_id)
+            where asked.answer = 'buy_again'
+        )
+        select customer_id, answer, item from listed
+        qualify row_number() over (partition by customer_id, answer order by weight desc, item) <= places;
+    """)
+    lines = []
+    for answer in ("new_to_you", "buy_again"):
+        people, ours, simplest, items = comparison.rows(f"""
+            with shown as (
+                select customer_id, item from past.marts.customer_recommendations
+                where item_type = 'product' and answer = $1 and rank <= {SHOWN}
+            ),
+            buyers as (
+                select distinct customer_id from taken
+                where answer = $1 and customer_id in (select customer_id from shown)
+            )
+            select
+                count(*),
+                avg(case when exists (
+                    select 1 from shown inner join taken using (customer_id, item)
+                    where taken.answer = $1 and customer_id = buyers.customer_id
+                ) then 1 else 0 end),
+                avg(case when exists (
+                    select 1 from simplest inner join taken using (customer_id, item, answer)
+                    where answer = $1 and customer_id = buyers.customer_id
+                ) then 1 else 0 end),
+                (select count(distinct item) from shown)
+            from buyers
+        """, answer)[0]  # fmt: skip
+        lines.append([answer, f"{people:,}", percent(ours), percent(simplest), f"{items:,}"])
+    head = ["answer", f"buyers in {days} days", f"bought one of {SHOWN} shown", "of the simplest list", "items shown to anybody"]
+    show("Recommendations of products", head, lines)
+    print("\nthe simplest list, as long as ours: what most people have (new_to_you), what the person bought most often (buy_again)")
+
+
 def demand(comparison: Comparison) -> None:
     """Weekly units foretold beside what was sold, by level, and beside the last complete week repeated."""
     lines = comparison.rows("""
@@ -296,7 +364,7 @@ def warehouses(options: argparse.Namespace) -> Comparison:
                 [options.share],
             ).fetchall()[0][0]
     build(PAST, past, {**settings, "as_of": str(as_of)})
-    return Comparison(past, present)
+    return Comparison(past, present, settings.get("recommendation_product_level", "product"))
 
 
 def main(arguments: list[str]) -> int:
@@ -333,6 +401,7 @@ PARTS = {
     "customer_propensities": propensities,
     "customer_survival": survival,
     "customer_clv": orders,
+    "customer_recommendations": recommendations,
     "category_demand_forecast": demand,
 }
 
