@@ -29,24 +29,22 @@ horizons as (
 
 ),
 
--- 1. before the cutoff: inputs; from it on: what came
-totals as (
+-- 1. before the cutoff: inputs; from it on: what came. Orders and the rest apart: each has sums of its own
+order_totals as (
 
     select
         days.person_no,
         cutoffs.days_before,
-        max(cutoffs.cutoff_day) as cutoff_day,
-        max(case when days.order_count > 0 and {{ before }} then days.day_no end) as last_day,
-        min(case when days.order_count > 0 and {{ before }} then days.day_no end) as first_day,
-        cast(sum(case when days.order_count > 0 and {{ before }} then 1 else 0 end) as int) as order_days,
+        max(case when {{ before }} then days.day_no end) as last_day,
+        min(case when {{ before }} then days.day_no end) as first_day,
+        cast(sum(case when {{ before }} then 1 else 0 end) as int) as order_days,
         {%- for span in [30, 90, 365] %}
-        cast(sum(case when days.order_count > 0 and {{ days_before_cutoff(span) }} then 1 else 0 end) as int) as order_days_{{ span }}d,
+        cast(sum(case when {{ days_before_cutoff(span) }} then 1 else 0 end) as int) as order_days_{{ span }}d,
         {%- endfor %}
         {%- for measure in ['revenue_cents', 'gross_cents', 'discount_cents'] %}
         cast(sum(case when {{ days_before_cutoff(365) }} then days.{{ measure }} else 0 end) as bigint) as {{ measure }}_365d,
         {%- endfor %}
         cast(sum(case when {{ days_before_cutoff(365) }} then days.store_order_days else 0 end) as int) as store_order_days_365d,
-        cast(sum(case when {{ days_before_cutoff(365) }} then days.return_count else 0 end) as int) as returns_365d,
         cast(bit_count(bit_or(case when {{ days_before_cutoff(365) }} then days.category_bits else 0 end)) as int) as categories_365d,
         {%- for slot in category_slots() %}
         {%- set in_category = '(days.category_bits & ' ~ 2 ** slot ~ ') != 0' %}
@@ -54,28 +52,40 @@ totals as (
         max(case when {{ in_category }} and {{ before }} then days.day_no end) as own_last_day_{{ slot }},
         min(case when {{ in_category }} and not {{ before }} then days.day_no end) as own_next_day_{{ slot }},
         {%- endfor %}
+        -- the 90 days that come, a year ago
+        cast(sum(case when cutoffs.cutoff_day - days.day_no between 276 and 365 then 1 else 0 end) as int) as season_order_days,
+        min(case when not {{ before }} then days.day_no end) as next_day
+    from days
+    cross join horizons
+    inner join cutoffs on days.day_no < cutoffs.cutoff_day + horizons.horizon_days
+    where days.order_count > 0
+    group by days.person_no, cutoffs.days_before
+
+),
+
+act_totals as (
+
+    select
+        days.person_no,
+        cutoffs.days_before,
+        cast(sum(case when {{ days_before_cutoff(365) }} then days.return_count else 0 end) as int) as returns_365d,
         cast(sum(case when {{ days_before_cutoff(30) }} then days.session_count else 0 end) as int) as sessions_30d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.session_count else 0 end) as int) as sessions_90d,
-        max(case when days.session_count > 0 and {{ before }} then days.day_no end) as last_session_day,
+        max(case when days.session_count > 0 then days.day_no end) as last_session_day,
         cast(sum(case when {{ days_before_cutoff(30) }} then days.product_view_count else 0 end) as int) as product_views_30d,
         cast(sum(case when {{ days_before_cutoff(30) }} then days.cart_count else 0 end) as int) as carts_30d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.store_visit_count else 0 end) as int) as store_visits_90d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.click_count else 0 end) as int) as clicks_90d,
         cast(sum(case when {{ days_before_cutoff(90) }} then days.ticket_count else 0 end) as int) as tickets_90d,
         cast(sum(case when {{ days_before_cutoff(365) }} then days.feedback_count else 0 end) as int) as feedback_count_365d,
-        cast(sum(case when {{ days_before_cutoff(365) }} then days.feedback_points else 0 end) as int) as feedback_points_365d,
-        -- the 90 days that come, a year ago
-        cast(sum(case
-            when days.order_count > 0 and cutoffs.cutoff_day - days.day_no between 276 and 365 then 1 else 0
-        end) as int) as season_order_days,
-        min(case when days.order_count > 0 and not {{ before }} then days.day_no end) as next_day
+        cast(sum(case when {{ days_before_cutoff(365) }} then days.feedback_points else 0 end) as int) as feedback_points_365d
     from days
-    cross join horizons
     inner join cutoffs
         on
-            days.day_no < cutoffs.cutoff_day + horizons.horizon_days
-            -- of what is long ago only orders and visits count
-            and (days.order_count + days.session_count > 0 or days.day_no >= cutoffs.cutoff_day - 365)
+            days.day_no < cutoffs.cutoff_day
+            -- of what is long ago only the last visit counts
+            and (days.session_count > 0 or cutoffs.cutoff_day - 365 <= days.day_no)
+    where days.order_count = 0
     group by days.person_no, cutoffs.days_before
 
 ),
@@ -86,7 +96,7 @@ rhythms as (
     select
         days_before,
         {{ safe_divide('sum(last_day - first_day)', 'sum(order_days - 1)') }} as mean_gap_days
-    from totals
+    from order_totals
     where order_days > 1
     group by days_before
 
@@ -126,18 +136,22 @@ final as (
         totals.last_day - totals.first_day as span_days,
         {%- for count in [
             'order_days_30d', 'order_days_90d', 'order_days_365d', 'revenue_cents_365d', 'gross_cents_365d',
-            'discount_cents_365d', 'store_order_days_365d', 'returns_365d', 'categories_365d', 'sessions_30d',
-            'sessions_90d', 'product_views_30d', 'carts_30d', 'store_visits_90d', 'clicks_90d', 'tickets_90d',
-            'feedback_count_365d', 'feedback_points_365d', 'season_order_days',
+            'discount_cents_365d', 'store_order_days_365d', 'categories_365d', 'season_order_days',
         ] %}
         coalesce(totals.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        {%- for count in [
+            'returns_365d', 'sessions_30d', 'sessions_90d', 'product_views_30d', 'carts_30d', 'store_visits_90d',
+            'clicks_90d', 'tickets_90d', 'feedback_count_365d', 'feedback_points_365d',
+        ] %}
+        coalesce(act_totals.{{ count }}, 0) as {{ count }},
         {%- endfor %}
         {%- for slot in category_slots() %}
         coalesce(totals.own_order_days_{{ slot }}, 0) as own_order_days_{{ slot }},
         known.cutoff_day - totals.own_last_day_{{ slot }} as own_silence_days_{{ slot }},
         totals.own_next_day_{{ slot }} - known.cutoff_day as own_next_in_days_{{ slot }},
         {%- endfor %}
-        known.cutoff_day - totals.last_session_day as session_silence_days,
+        known.cutoff_day - act_totals.last_session_day as session_silence_days,
         known.tenure_days,
         case
             when totals.order_days > 0
@@ -157,10 +171,14 @@ final as (
         * 90e0 / 7e0 as orders_if_alive,
         totals.next_day - known.cutoff_day as next_in_days
     from known
-    left join totals
+    left join order_totals as totals
         on
             known.person_no = totals.person_no
             and known.days_before = totals.days_before
+    left join act_totals
+        on
+            known.person_no = act_totals.person_no
+            and known.days_before = act_totals.days_before
 
 )
 
