@@ -118,8 +118,7 @@ class Reference:
         with np.errstate(divide="ignore", invalid="ignore"):
             cosine = (teach.T @ teach) / np.sqrt(np.outer(squares, squares))
             self.similarity = cosine * self.together / (self.together + 10)
-            least = squares[(self.together >= 5).sum(0) > 1].min()
-            strength = np.maximum(1, np.floor(1e6 * self.similarity * (least / squares) ** 0.1 + 0.5))
+            strength = np.maximum(1, np.floor(1e6 * self.similarity + 0.5))
         paired = (self.together >= 5) & ~np.eye(len(self.items), dtype=bool)
         self.paired = paired
         taste = whole(1000 * 0.5 ** (self.age / 90))

@@ -99,33 +99,46 @@ offered as (
 
 ),
 
--- 2. popular things where places are open, each item once
-full_lists as (
+offer_counts as (
 
-    select taker_number
+    select
+        taker_number,
+        cast(count(*) as int) as offer_count
     from offered
     group by taker_number
-    having count(*) >= 10
 
 ),
 
+-- 2. popular things where places are open, each item once; whole lists keep their places
 fillers as (
 
-    select popular_lists.*
+    select
+        popular_lists.*,
+        popular_lists.item_rank as place
     from popular_lists
-    anti join full_lists on popular_lists.taker_number = full_lists.taker_number
+    anti join offer_counts on popular_lists.taker_number = offer_counts.taker_number
+    union all
+    select
+        popular_lists.*,
+        offer_counts.offer_count
+        + cast(row_number() over (
+            partition by popular_lists.taker_number order by popular_lists.item_rank asc
+        ) as int) as place
+    from popular_lists
+    inner join offer_counts on popular_lists.taker_number = offer_counts.taker_number
     anti join offered
         on
             popular_lists.taker_number = offered.taker_number
             and popular_lists.item_number = offered.item_number
+    where offer_counts.offer_count < 10
 
 ),
 
-filled as (
+placed as (
 
     select
         *,
-        item_rank as place_order,
+        item_rank as place,
         cast(null as string) as audience_kind,
         cast(null as string) as audience,
         cast(null as bigint) as popular_customers,
@@ -142,21 +155,13 @@ filled as (
         cast(null as int) as day_count,
         cast(null as int) as last_age_days,
         cast(null as bigint) as interval_days,
-        100 + item_rank as place_order,
+        place,
         audience_kind,
         audience,
         customers as popular_customers,
         audience_people
     from fillers
-
-),
-
-placed as (
-
-    select
-        *,
-        cast(row_number() over (partition by taker_number order by place_order asc) as int) as place
-    from filled
+    where place <= 10
 
 ),
 
@@ -187,7 +192,6 @@ reasoned as (
         on
             placed.because_number = similarities.item_number
             and placed.item_number = similarities.neighbour_number
-    where placed.place <= 10
 
 ),
 
