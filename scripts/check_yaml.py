@@ -30,8 +30,6 @@ ALLOWED = {
     "tolerance": "materialization iterate",
     "metric_sql": "materialization iterate",
     "on_max": "materialization iterate",
-    "accumulates": "materialization iterate",
-    "keep_last_of": "materialization iterate",
 }
 PROBLEMS = (
     CustomKeyInConfigDeprecation,
