@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench test-heavy test-faults backfill-tags change-salt memory-export memory-import rewrite-warehouse clean check-python
+.PHONY: help build test lint docs bench look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import rewrite-warehouse clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -41,8 +41,9 @@ docs: $(READY)  ## one static page of documentation and lineage: target/static_i
 	@$(BIN)/dbt docs generate --static
 	@echo "documentation: target/static_index.html"
 
-bench: $(READY)  ## time by layer and memory of a build for 100,000 and 1,000,000 simulated customers
-	@$(BIN)/python -m scripts.bench.foundation $(ARGS)
+bench: $(DEV_READY) requirements-heavy.txt  ## what a build and a day cost beside copying the raw files in: ARGS="--customers 100000 --parts build day"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
+	@$(BIN)/python -m scripts.bench $(ARGS)
 
 test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several warehouses or need large packages
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt
@@ -50,6 +51,9 @@ test-heavy: $(DEV_READY) requirements-heavy.txt  ## the tests that build several
 
 test-faults: $(DEV_READY)  ## builds killed, disks full, files damaged: the long form (some 30 minutes)
 	@CUSTOMER360_FAULTS=full $(BIN)/python -m pytest -q -m faults
+
+look-back: $(READY)  ## would the predictions have come true? ARGS="--raw 'data/mine/{table}.parquet'" or "--example complete_journey"
+	@$(BIN)/python -m scripts.look_back $(ARGS)
 
 backfill-tags: $(READY)  ## capture the tags of the last 12 month ends
 	@$(BIN)/python -m scripts.backfill_tags --months 12

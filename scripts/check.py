@@ -89,7 +89,7 @@ def secrets() -> None:
 
 def python() -> None:
     """pytest, on the warehouse that the builds left."""
-    run(sys.executable, "-m", "pytest", "-q", "-m", "not heavy")
+    run(sys.executable, "-m", "pytest", "-q", "-m", "not heavy", "--durations", "25")
 
 
 CHECKS: dict[str, Callable[[], None]] = {

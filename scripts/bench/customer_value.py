@@ -5,7 +5,7 @@
 
 Orders are drawn by the story of BG/NBD with the parameters of CDNOW over 78 weeks. Counted are the
 value models alone, not staging. The libraries get the same histories, and the same sample of points
-to fit clusters on; over a million customers they are left out. Needs requirements-oracles.txt.
+to fit clusters on; over a million customers they are left out. Needs requirements-dev.txt.
 CUSTOMER360_MEMORY=7GB limits what DuckDB holds in memory.
 """
 
