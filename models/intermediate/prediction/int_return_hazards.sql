@@ -63,7 +63,9 @@ counts as (
 
 classes as (
 
-    select rhythm_class from counts group by rhythm_class
+    select rhythm_class
+    from counts
+    group by rhythm_class
 
 ),
 
