@@ -44,7 +44,7 @@ def small_project(folder: Path, models: list[str], variables: str = "") -> Small
     path.write_text(
         path.read_text(encoding="utf-8")
         + "\nvars: {timezone: UTC, base_currency: CNY, profile_window_days: 365,"
-        + " tag_min_confidence: 0.8, consent_when_untracked: allow}\n",
+        + " tag_min_confidence: 0.8, consent_when_untracked: allow, capture_past_tags: false}\n",
         encoding="utf-8",
     )
     return project
