@@ -35,8 +35,8 @@ CHAINS = [1, 2, 3, 1, 3] * 5 if FULL else [3]
 full_only = pytest.mark.skipif(not FULL, reason="long form: make test-faults")
 # all memories, facts by day, a fit of the graph: what a build may leave half done
 ROOTS = ["customer_tag_history", "identity_merges", "erasure_log", "touchpoints", "sessions", "build_state"]
-# a table that the erasure asks for by name
-ROOTS += ["int_identities_numbered"]
+# tables that the erasure asks for by name
+ROOTS += ["int_identities_numbered", "int_recommendation_customers"]
 Prints = dict[str, Any]
 
 

@@ -32,7 +32,7 @@ MEMORIES = ["int_customer_register", "int_tag_changes", "int_erasures", "int_era
 ROOTS = [
     "customers", "identity_merges", "customer_identifiers", "customer_tag_history", "erasure_log", "orders", "order_lines",
     "touchpoints", "sessions", "attributed_orders", "funnel_steps", "path_nodes", "source_reconciliation", "quarantined_records",
-    "consent_coverage", "int_identities_numbered", "build_state",
+    "consent_coverage", "int_identities_numbered", "int_recommendation_customers", "build_state",
 ]  # fmt: skip
 
 
