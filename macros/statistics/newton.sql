@@ -118,9 +118,9 @@ summed as (
 with_arguments as (
 
     select
-        *,
-        {%- for name, argument in likelihood.gammas.items() %}
-        {{ argument }} as {{ name }}{{ ',' if not loop.last }}
+        *
+        {%- for name, argument in likelihood.gammas.items() if name != argument %},
+        {{ argument }} as {{ name }}
         {%- endfor %}
     from summed
 

@@ -7,11 +7,11 @@ with
 bought as (
 
     select
-        customer_id,
+        order_lines.customer_id,
         {{ recommendation_product('order_lines') }} as item
     from {{ ref('order_lines') }} as order_lines
-    where customer_id is not null
-    group by customer_id, {{ recommendation_product('order_lines') }}
+    where order_lines.customer_id is not null
+    group by order_lines.customer_id, {{ recommendation_product('order_lines') }}
 
 )
 

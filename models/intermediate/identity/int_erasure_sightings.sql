@@ -62,8 +62,8 @@ id_spaces as (
             {%- for name in names %}
             {{ name }}__raw,
             {%- endfor %}
-            case when read_at is null then happened_text end as {{ source.happened }}__raw,
-            read_at
+            case when read_rows.read_at is null then read_rows.happened_text end as {{ source.happened }}__raw,
+            read_rows.read_at
         from read_rows
         cross join any_target
 

@@ -100,7 +100,7 @@ centre_{{ pick }} as (
         on
             picked.segmentation = numbered.segmentation
             and picked.part = numbered.part
-            and picked.farthest.place = numbered.place
+            and picked.farthest.place = numbered.place  -- noqa: RF01
     {{ computed_once() }}
 
 ),

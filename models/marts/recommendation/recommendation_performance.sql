@@ -60,7 +60,8 @@ models as (
 
 lengths as (
 
-    select 5 as k union all
+    select 5 as k
+    union all
     select 10 as k
 
 ),
