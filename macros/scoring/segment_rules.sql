@@ -15,5 +15,5 @@
 
 {#- A limit as text without needless zeros, the same on both engines: 12, 0.125. -#}
 {%- macro limit_text(x) -%}
-    rtrim(rtrim(cast({{ to_decimal(x, 6) }} as string), '0'), '.')
+    trim(trailing '.' from trim(trailing '0' from cast({{ to_decimal(x, 6) }} as string)))
 {%- endmacro -%}

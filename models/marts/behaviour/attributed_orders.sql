@@ -1,8 +1,8 @@
 {#-
   One row per order, attribution model and touch that shares in the order. An order of a person without
-  consent to analytics shows no touch. A view: int_attribution_credits has the models side by side, a tenth of the bytes.
+  consent to analytics shows no touch. A view: int_attribution_credits has the models side by side, a tenth of the bytes (a table on Spark).
 -#}
-{{ config(materialized='view') }}
+{{ config(materialized=per_engine('view', 'table')) }}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 

@@ -123,16 +123,18 @@ final as (
             when told.probability is not null
                 then cast(1 + floor(10e0 * (told.score_rank - 1) / told.score_count) as int)
         end as decile,
-        coalesce(concat(
-            told.text_1_en,
-            coalesce(concat('; ', told.text_2_en), ''),
-            coalesce(concat('; ', told.text_3_en), '')
-        ), 'the same for everybody asked about') as top_reasons,
-        coalesce(concat(
-            told.text_1_zh,
-            coalesce(concat('；', told.text_2_zh), ''),
-            coalesce(concat('；', told.text_3_zh), '')
-        ), '对所有人相同') as top_reasons_zh,
+        coalesce(
+            told.text_1_en
+            || coalesce('; ' || told.text_2_en, '')
+            || coalesce('; ' || told.text_3_en, ''),
+            'the same for everybody asked about'
+        ) as top_reasons,
+        coalesce(
+            told.text_1_zh
+            || coalesce('；' || told.text_2_zh, '')
+            || coalesce('；' || told.text_3_zh, ''),
+            '对所有人相同'
+        ) as top_reasons_zh,
 
         -- times
         {{ add_days('reference_date.as_of', 'targets.horizon_days') }} as horizon_ends_on
