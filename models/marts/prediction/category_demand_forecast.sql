@@ -42,10 +42,9 @@ adjusted as (
 
 ),
 
-calendar as (
+week_events as (
 
-    select * from {{ ref('calendar') }}
-    where region = '(all)' and event_names is not null
+    select * from {{ ref('int_demand_week_events') }}
 
 ),
 
@@ -55,28 +54,7 @@ demand_methods as (
 
 ),
 
--- 1. what the calendar says of a week, and what it does to a category
-event_weeks as (
-
-    select
-        {{ week_number('calendar.date') }} as week_no,
-        calendar.event_names,
-        min(calendar.date) as first_date
-    from calendar
-    group by {{ week_number('calendar.date') }}, calendar.event_names
-
-),
-
-week_events as (
-
-    select
-        week_no,
-        {{ ordered_string_agg('event_names', ', ', 'first_date') }} as event_names
-    from event_weeks
-    group by week_no
-
-),
-
+-- 1. what the calendar does to a category
 used_methods as (
 
     select

@@ -38,10 +38,9 @@ features as (
 
 ),
 
-calendar as (
+week_events as (
 
-    select * from {{ ref('calendar') }}
-    where region = '(all)' and event_names is not null
+    select * from {{ ref('int_demand_week_events') }}
 
 ),
 
@@ -183,27 +182,6 @@ spreads as (
     inner join centres on residuals.category = centres.category
     inner join series on residuals.category = series.category
     group by residuals.category
-
-),
-
-event_days as (
-
-    select
-        {{ week_number('calendar.date') }} as week_no,
-        calendar.event_names,
-        min(calendar.date) as first_date
-    from calendar
-    group by {{ week_number('calendar.date') }}, calendar.event_names
-
-),
-
-week_events as (
-
-    select
-        week_no,
-        {{ ordered_string_agg('event_names', ', ', 'first_date') }} as event_names
-    from event_days
-    group by week_no
 
 ),
 
