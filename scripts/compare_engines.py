@@ -287,12 +287,20 @@ def compare_all(
 
 
 def alter_one_cell(database: Path, schema: str, marts: dict[str, Mart]) -> str:
-    """Change one value of the first mart that has one to change; say which."""
+    """Change one value of the first mart that has one to change and is a table; say which."""
     with duckdb.connect(str(database)) as connection:
+        tables = {
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = ?", [schema]
+            ).fetchall()
+        }
         for table, mart in sorted(marts.items()):
+            if table not in tables:  # a view has no cell of its own
+                continue
             relation = f'"{schema}"."{table}"'
             for name, kind, *_ in connection.execute(f"describe from {relation}").fetchall():
-                if name in mart.key or kind.lower() not in ("bigint", "integer", "double"):
+                if name in (*mart.key, *mart.not_compared) or kind.lower() not in ("bigint", "integer", "double"):
                     continue
                 found = connection.execute(
                     f'select rowid from {relation} where "{name}" is not null limit 1'

@@ -189,6 +189,17 @@ def test_histories_of_iterated_models_are_left_out(engines: Engines) -> None:
     assert engines.compare() == 0
 
 
+def test_prove_alters_what_is_compared_in_a_table(engines: Engines, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither a view that comes first by its name, nor a column that is not compared."""
+    engines.both("builds", "select 'one' as build_id, 7 as fingerprint", key=["build_id"], not_compared=["fingerprint"])
+    engines.both("a_view", SCORES, key=["customer_id"])
+    with duckdb.connect(str(engines.database)) as connection:
+        connection.execute("drop table marts.a_view")
+        connection.execute(f"create view marts.a_view as {SCORES}")
+    assert engines.compare("--prove") == 0
+    assert "altered scores.score: noticed" in capsys.readouterr().out
+
+
 def test_prove_fails_where_an_altered_cell_is_forgiven(engines: Engines) -> None:
     assert engines.compare() == 0
     marts = marts_of(engines.manifest, "marts")
