@@ -88,8 +88,8 @@ def secrets() -> None:
 
 
 def python() -> None:
-    """pytest, on the warehouse that the builds left."""
-    run(sys.executable, "-m", "pytest", "-q", "-m", "not heavy", "--durations", "25")
+    """pytest, on the warehouse that the builds left; two files of tests at a time."""
+    run(sys.executable, "-m", "pytest", "-q", "-m", "not heavy", "--durations", "25", "-n", "2", "--dist", "loadfile")
 
 
 CHECKS: dict[str, Callable[[], None]] = {

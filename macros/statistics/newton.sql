@@ -302,7 +302,7 @@ measured as (
 
 ),
 
--- 7. coarse data are left near their top; a fit that runs to the end of the scale or never arrives
+-- 7. coarse data are left near their top; a fit that runs to the end of the scale or stands still on the way
 -- starts again, held by the prior
 judged as (
 
@@ -318,7 +318,8 @@ judged as (
             when prior_reason is not null then null
             when grain = 'coarse' then null
             when is_at_bound then 'at_bound'
-            when not (is_taken and expected_gain <= 1e-9) and iteration >= 60 then 'not_converged'
+            when not (is_taken and expected_gain <= 1e-9) and (iteration >= 60 or damping >= 1e3)
+                then 'not_converged'
         end as restart_reason
     from measured
 
