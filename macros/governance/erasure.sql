@@ -36,7 +36,7 @@
             ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number session_number path_number buyer_number',
         'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
             ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
-            ~ ' item_number neighbour_number because_number first_number second_number teacher_number taker_number'
+            ~ ' item_number neighbour_number because_number first_number second_number teacher_number taker_number action_number'
             ~ ' fit_number kind_number node_number label_number definition_hash previous_definition_hash build_id is_key_node',
     } -%}
     {%- set roles = {} -%}

@@ -364,6 +364,8 @@ action_log:
     channel: code
     offer: text
     cost: money
+    selection_probability: double 0..1
+    holdout_share: double 0..1
 
 service_tickets:
   group: feedback

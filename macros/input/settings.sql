@@ -46,6 +46,9 @@
         'propensity_training_rows': 'int 100..1000000000',
         'recommendation_product_level': 'one_of product|subcategory|category',
         'forecast_weeks': 'int 1..26',
+        'action_budget': 'number 0..999999999999 or_empty',
+        'action_holdout_share': 'number 0..1',
+        'action_exploration_share': 'number 0..1',
     }) }}
 {% endmacro %}
 

@@ -79,24 +79,28 @@
 {% endmacro %}
 
 
-{#- Stops the build with every problem of the tag registry in words; runs before int_tag_registry. -#}
-{% macro stop_on_tag_registry_issues(issues) %}
+{#-
+  Stops the build with every problem of a seed in words: the hook of the model that reads the seed first.
+    issues  relation with a column `message`, one row a problem
+    title   what has the problems, plain text
+-#}
+{% macro stop_on_issues(issues, title) %}
     {%- if execute -%}
-        {%- set found = run_query('select tag, problem, message from ' ~ issues ~ ' order by tag, problem, message') -%}
+        {%- set found = run_query('select message from ' ~ issues ~ ' order by message') -%}
         {%- if found.rows | length > 0 -%}
             {%- set lines = [] -%}
             {%- for row in found.rows[:20] -%}
-                {%- do lines.append('  - ' ~ row[2]) -%}
+                {%- do lines.append('  - ' ~ row[0]) -%}
             {%- endfor -%}
             {%- if found.rows | length > 20 -%}
-                {%- do lines.append('  - … and ' ~ (found.rows | length - 20) ~ ' more in int_tag_registry_issues') -%}
+                {%- do lines.append('  - … and ' ~ (found.rows | length - 20) ~ ' more in ' ~ issues.identifier) -%}
             {%- endif -%}
             {%- do exceptions.raise_compiler_error(
-                'The tag registry (seeds/reference/tag_*.csv) has ' ~ found.rows | length ~ ' problem(s):\n' ~ lines | join('\n')
+                title ~ ' has ' ~ found.rows | length ~ ' problem(s):\n' ~ lines | join('\n')
             ) -%}
         {%- endif -%}
     {%- endif -%}
-    select 1 as registry_is_valid
+    select 1 as seed_is_valid
 {% endmacro %}
 
 

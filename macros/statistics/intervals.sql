@@ -7,6 +7,9 @@
 {#- z of the two-sided 95 % interval. -#}
 {%- macro z_95() -%}1.959963984540054e0{%- endmacro -%}
 
+{#- z of the two-sided 90 % interval. -#}
+{%- macro z_90() -%}1.6448536269514722e0{%- endmacro -%}
+
 {#-
   Wilson's score interval of a rate, lower end: sensible for small samples and for rates of 0 or 1.
     successes, trials   counts (or doubles)

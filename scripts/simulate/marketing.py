@@ -312,6 +312,9 @@ def action_frames(
             "channel": words(ACTION_CHANNELS, actions.action),
             "offer": words(offers, actions.action * 2 + number % 2),
             "cost": Cents(np.where(actions.treated, cost, 0)),
+            # every action is as likely, and so is every person's holdout
+            "selection_probability": constant(f"{1 / len(ACTIONS):.6f}", len(account)),
+            "holdout_share": constant(f"{1 - settings.rates['actions']['treated_share']:.6g}", len(account)),
             "_loaded_at": seconds((actions.at // DAY + 1) * DAY + 9_000),
         }
     ).take(account >= 0)

@@ -84,6 +84,14 @@ CASES = [
         1e-9,
     ),
     Case(
+        "normal_quantile",
+        "normal_quantile('p')",
+        ["p"],
+        [[1e-9], [0.001], [0.02425], [0.3], [0.75], [0.95], [0.99], [1 - 1e-6]],
+        stats.norm.ppf,
+        2e-9,
+    ),
+    Case(
         "digamma",
         "digamma('x')",
         ["x"],

@@ -2,7 +2,7 @@
   One row per active tag of the registry, defaults filled in. definition_hash changes whenever the
   rule of the tag does (not with its labels): the history shows what the registry has moved.
 -#}
-{{ config(pre_hook="{{ stop_on_tag_registry_issues(ref('int_tag_registry_issues')) }}") }}
+{{ config(pre_hook="{{ stop_on_issues(ref('int_tag_registry_issues'), 'The tag registry (seeds/reference/tag_*.csv)') }}") }}
 with
 
 registry as (

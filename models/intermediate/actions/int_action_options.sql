@@ -1,0 +1,106 @@
+{#-
+  One row per person and action that the person may be given, doing nothing among them: what it is expected to
+  bring and to cost. An effect that is surely negative leaves no option but to leave the person alone.
+-#}
+with
+
+people as (
+
+    select * from {{ ref('int_action_facts') }}
+
+),
+
+judgements as (
+
+    select * from {{ ref('int_action_judgements') }}
+    where blocked_by is null
+
+),
+
+effects as (
+
+    select * from {{ ref('int_action_effects') }}
+
+),
+
+-- 1. effects are per person treated at the action's mean reach: a channel that reaches more brings more
+valued as (
+
+    select
+        people.customer_id,
+        judgements.action,
+        judgements.channel,
+        judgements.offered_item,
+        people.segment,
+        effects.effect_basis,
+        people.holdout_draw < {{ var('action_holdout_share') | float }} as is_holdout,
+        {{ to_decimal('judgements.cost', 4) }} as cost,
+        judgements.reach_probability,
+        coalesce(judgements.relative_reach, 0e0) * effects.incremental_orders as raw_effect,
+        coalesce(judgements.relative_reach, 0e0) * effects.incremental_value as raw_value,
+        {{ hash_60bit("concat_ws('|', people.customer_id, judgements.action)") }} / 1152921504606846976e0 as tie_draw
+    from people
+    inner join judgements on people.customer_id = judgements.customer_id
+    inner join effects on judgements.action = effects.action and people.segment = effects.segment
+    where effects.incremental_value is not null and coalesce(effects.high >= 0, true)
+
+),
+
+-- 2. rounded before they are compared: the last bits of an estimate choose nobody
+rounded as (
+
+    select
+        *,
+        {{ round_significant('raw_effect') }} as expected_effect,
+        {{ round_significant('raw_value') }} as expected_value
+    from valued
+
+),
+
+unioned as (
+
+    select
+        customer_id,
+        action,
+        channel,
+        offered_item,
+        segment,
+        effect_basis,
+        is_holdout,
+        cost,
+        reach_probability,
+        expected_effect,
+        expected_value,
+        expected_value - cast(cost as double) as net_value,
+        -- people of one segment are worth the same: a thousandth of the value, drawn by lot, parts them at a limit
+        expected_value * (1e0 + 1e-3 * (tie_draw - 0.5e0)) - cast(cost as double) as score
+    from rounded
+    union all
+    select
+        customer_id,
+        'do_nothing' as action,
+        cast(null as string) as channel,
+        cast(null as string) as offered_item,
+        segment,
+        'prior' as effect_basis,
+        holdout_draw < {{ var('action_holdout_share') | float }} as is_holdout,
+        cast(0 as decimal(18, 4)) as cost,
+        0e0 as reach_probability,
+        0e0 as expected_effect,
+        0e0 as expected_value,
+        0e0 as net_value,
+        0e0 as score
+    from people
+
+),
+
+final as (
+
+    select
+        *,
+        cast(count(*) over (partition by customer_id) as int) as option_count
+    from unioned
+
+)
+
+select * from final

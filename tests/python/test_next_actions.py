@@ -1,0 +1,338 @@
+"""The choice of the next action on small worlds whose truth is known: limits, lots, and what is learnt in three rounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix, vstack
+
+from tests.python.behaviour_project import MACROS, BehaviourProject
+from tests.python.engines import ENGINE, connect_duckdb
+
+pytestmark = pytest.mark.skipif(ENGINE != "duckdb", reason="the inputs are files that DuckDB reads")
+
+MODELS = [
+    "int_action_options", "int_action_limits", "int_action_claims", "int_action_exploration_rate", "int_action_exploration",
+    "int_action_prices_start", "int_action_prices", "int_action_ranked", "int_action_choices",
+    "customer_next_actions", "action_audiences", "action_budget",
+]  # fmt: skip
+SEGMENTS = ["high", "medium", "low", "(none)"]
+
+
+class ChoiceWorld(BehaviourProject):
+    """The models of the choice on people, options and effects that a test makes up."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, MODELS, "choice_test", [*MACROS, "actions"])
+
+    def table(self, name: str, rows: pd.DataFrame) -> None:
+        """An input of the models."""
+        file = self.folder / f"{name}.parquet"
+        with connect_duckdb() as connection:
+            connection.register("given", rows)
+            connection.execute(f"copy given to '{file}' (format parquet)")
+        self.view(name, f"select * from read_parquet('{file}')")
+
+    def people(self, count: int, seed: int) -> pd.DataFrame:
+        """People with segments and draws; nothing else about them matters here."""
+        rng = np.random.default_rng(seed)
+        people = pd.DataFrame(
+            {
+                "customer_id": [f"c{number:06d}" for number in range(count)],
+                "segment": np.array(SEGMENTS)[rng.integers(0, 4, count)],
+                "has_marketing_consent": True,
+                "as_of": pd.Timestamp("2025-07-01"),
+                "holdout_draw": rng.random(count),
+                "exploration_draw": rng.random(count),
+                "option_lot": rng.integers(0, 2**60, count),
+            }
+        )
+        self.table("int_action_facts", people)
+        self.table("int_action_blocks", pd.DataFrame({
+            "customer_id": people.customer_id, "fitting_count": 4, "blocked_by": None, "block_en": None, "block_zh": None,
+        }).astype({"blocked_by": "string", "block_en": "string", "block_zh": "string"}))  # fmt: skip
+        self.view("stg_commerce__as_of", "select date '2025-07-01' as as_of")
+        return people
+
+    def catalogue(self, actions: dict[str, tuple[float, str, int | None]], channels: dict[str, int | None]) -> None:
+        """Actions (cost, channel, most a day) and channels (most a day)."""
+        rows = {"do_nothing": (0.0, "", None), **actions}
+        catalogue = pd.DataFrame(
+            {
+                "action": list(rows), "label_en": list(rows), "label_zh": list(rows), "objective": "test", "offer": "offer",
+                "max_per_day": pd.array([most for _, _, most in rows.values()], dtype="Int64"),
+            }
+        )  # fmt: skip
+        self.table("int_action_catalogue", catalogue)
+        self.table("actions", catalogue)
+        self.table("action_channel_limits", pd.DataFrame({
+            "channel": list(channels), "label_en": list(channels), "label_zh": list(channels),
+            "max_per_day": pd.array(list(channels.values()), dtype="Int64"),
+        }))  # fmt: skip
+
+    def judgements(self, people: pd.DataFrame, actions: dict[str, tuple[float, str, int | None]], reach: np.ndarray) -> None:
+        """Everybody may be given everything, each with a reach of their own."""
+        parts = [
+            pd.DataFrame({
+                "customer_id": people.customer_id, "action": action, "channel": channel, "cost": cost,
+                "reach_probability": 0.5, "relative_reach": reach,
+            })
+            for action, (cost, channel, _) in actions.items()
+        ]  # fmt: skip
+        rows = pd.concat(parts) if parts else pd.DataFrame({
+            "customer_id": [""], "action": "", "channel": "", "cost": 0.0, "reach_probability": 0.0, "relative_reach": 0.0,
+        })[:0]  # fmt: skip
+        rows["blocked_by"] = pd.array([None] * len(rows), dtype="string")
+        rows["offered_item"] = pd.array([None] * len(rows), dtype="string")
+        self.table("int_action_judgements", rows)
+
+    def effects(self, values: dict[tuple[str, str], tuple[float, float]]) -> None:
+        """Estimated value and upper bound by action and segment."""
+        self.table("int_action_effects", pd.DataFrame(
+            [
+                {
+                    "action": action, "segment": segment, "effect_basis": "measured", "incremental_orders": value / 100,
+                    "incremental_value": value, "high": high,
+                }
+                for (action, segment), (value, high) in values.items()
+            ]
+        ))  # fmt: skip
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Rows of a query on what was built."""
+        with connect_duckdb(self.database) as connection:
+            return connection.execute(sql).df()
+
+    def chosen(self) -> pd.DataFrame:
+        """customer_next_actions."""
+        return self.frame(f"from {self.schema}.customer_next_actions order by customer_id")
+
+    def limits(self) -> dict[str, Any]:
+        """Rows of action_budget by name."""
+        rows = self.frame(f"from {self.schema}.action_budget").to_dict("records")
+        return {row["limit_name"]: row for row in rows}
+
+
+ACTIONS = {"gift": (8.0, "post", None), "call": (5.0, "phone", 60), "letter": (1.0, "post", None), "mail": (0.05, "mail", None)}
+VALUES = {"gift": (20.0, 12.0, 7.0, 3.0), "call": (14.0, 9.0, 6.0, 1.0), "letter": (2.0, 3.0, 2.5, 0.5), "mail": (0.4, 0.3, 0.9, -0.2)}
+
+
+@pytest.fixture(name="world")
+def limited_world(tmp_path: Path) -> tuple[ChoiceWorld, pd.DataFrame]:
+    """3,000 people, four actions, a channel and an action that carry only some."""
+    world = ChoiceWorld(tmp_path)
+    people = world.people(3000, seed=1)
+    world.catalogue(ACTIONS, {"post": 700, "phone": None, "mail": None})
+    world.judgements(people, ACTIONS, np.random.default_rng(2).uniform(0.3, 1.7, len(people)))
+    world.effects({
+        (action, segment): (value, -0.1 if value < 0 else value + 1)
+        for action, values in VALUES.items() for segment, value in zip(SEGMENTS, values, strict=True)
+    })  # fmt: skip
+    return world, people
+
+
+def test_limits_hold_and_nothing_better_fits_within_them(world: tuple[ChoiceWorld, pd.DataFrame]) -> None:
+    """Against the linear program of the same problem: its value is a bound that whole contacts can only approach."""
+    project, people = world
+    project.build(action_budget=3000, action_holdout_share=0.1, action_exploration_share=0.05)
+    chosen = project.chosen()
+    contacted = chosen[(chosen.action != "do_nothing") & ~chosen.is_holdout]
+    assert len(chosen) == chosen.customer_id.nunique() == len(people)
+    assert contacted.cost.astype(float).sum() <= 3000
+    assert (contacted.channel == "post").sum() <= 700
+    assert (contacted.action == "call").sum() <= 60
+    # whom contact surely harms is left alone, even by lot
+    assert not ((chosen.segment == "(none)") & (chosen.action == "mail")).any()
+
+    options = project.frame(
+        f"select o.* from {project.schema}.int_action_options as o"
+        f" anti join {project.schema}.int_action_exploration as e using (customer_id) where not o.is_holdout"
+    )
+    left = project.frame(f"from {project.schema}.int_action_prices").set_index("limit_name")
+    draws = np.column_stack([options.cost.astype(float), options.channel == "post", options.action == "call"]).astype(float)
+    capacity = left.capacity_left[["budget", "post", "call"]].to_numpy()
+    person = options.customer_id.astype("category").cat.codes.to_numpy()
+    once = csr_matrix((np.ones(len(options)), (person, np.arange(len(options)))))
+    bound = linprog(
+        -options.score, A_ub=vstack([once, csr_matrix(draws.T)]), b_ub=np.r_[np.ones(once.shape[0]), capacity], bounds=(0, 1)
+    )
+    best = chosen[~chosen.is_holdout & ~chosen.is_exploration]
+    scores = options.merge(best[["customer_id", "action"]], on=["customer_id", "action"]).score.sum()
+    assert 0.995 * -bound.fun <= scores <= -bound.fun + 1e-6
+    prices = project.limits()
+    expected = -bound.ineqlin.marginals[once.shape[0]:]
+    found = [prices[name]["price"] for name in ("budget", "post", "call")]
+    # prices of limits that the same people draw on move against each other: what they are worth together is compared closer
+    assert found == pytest.approx(list(expected), rel=0.02, abs=0.03)
+    assert capacity @ found == pytest.approx(capacity @ expected, rel=0.01)
+    assert prices["budget"]["is_binding"] and "one more unit would earn" in prices["budget"]["reason"]
+
+    # the same again: the same people, and the lots are as many as they should be
+    rate = chosen.selection_probability.where(~chosen.is_exploration).dropna()
+    assert rate.between(0.01, 1).all()
+    share = project.limits()["budget"]["exploration_share"]
+    assert chosen.is_exploration.mean() == pytest.approx(share, abs=4 * np.sqrt(share / len(chosen)))
+    again = chosen.set_index("customer_id").is_holdout
+    project.build(action_budget="", action_holdout_share=0.2, action_exploration_share=0)
+    unlimited = project.chosen().set_index("customer_id")
+    assert unlimited.is_holdout[again].all()  # a larger holdout keeps everybody who was in it
+    assert unlimited.net_value.astype(float).sum() > chosen.net_value.astype(float).sum()
+    assert project.limits()["budget"]["reason"].startswith("no limit is set")
+
+
+def test_without_money_people_or_actions_there_is_a_reason(world: tuple[ChoiceWorld, pd.DataFrame]) -> None:
+    """Budget 0, everybody held out, one action, no action and nobody: rows with a reason, and no crash."""
+    project, people = world
+    project.build(action_budget=0, action_holdout_share=0, action_exploration_share=0.05)
+    chosen = project.chosen()
+    assert (chosen.action == "do_nothing").all()
+    assert (chosen.nothing_because == "limit").equals((chosen.nothing_because != "nothing_pays") & (chosen.segment != "(none)"))
+    assert (chosen.nothing_because == "limit").mean() > 0.7
+    assert chosen.reason.str.contains("but the limits of the day go to").sum() == (chosen.nothing_because == "limit").sum()
+    budget = project.limits()["budget"]
+    assert budget["used"] == 0
+    assert budget["price"] > 5  # 0.05 of mail brings ten times that and more
+
+    project.build(action_budget=100, action_holdout_share=1, action_exploration_share=0.05)
+    chosen = project.chosen()
+    assert chosen.is_holdout.all()
+    assert (chosen.action != "do_nothing").any()  # what they would have been given is known
+    assert project.frame(f"from {project.schema}.action_audiences").empty
+    assert "nobody is to be contacted" in project.limits()["budget"]["reason"]
+
+    one = {"letter": ACTIONS["letter"]}
+    project.catalogue(one, {"post": None})
+    project.judgements(people, one, np.ones(len(people)))
+    project.build(action_budget=200, action_holdout_share=0.1, action_exploration_share=0)
+    chosen = project.chosen()
+    contacted = chosen[(chosen.action == "letter") & ~chosen.is_holdout]
+    assert len(contacted) == 200  # one each, and equal people are parted by lot
+    assert set(contacted.segment) == {"medium"}
+
+    project.catalogue({}, {"post": None})
+    project.judgements(people, {}, np.ones(len(people)))
+    project.build(action_budget=200)
+    chosen = project.chosen()
+    assert (chosen.action == "do_nothing").all() and chosen.reason.notna().all() and (chosen.selection_probability == 1).all()
+    project.people(0, seed=1)
+    project.build(action_budget=200)
+    assert project.chosen().empty
+    assert project.limits()["budget"]["used"] == 0
+
+
+# --- what is learnt ------------------------------------------------------------------------------
+
+# what a treated person brings by segment: a discount that harms the best customers, a gift that only they repay
+TRUTH = {"discount": (-4.0, 2.0, 7.0, 3.5), "gift": (16.0, 6.0, 3.0, 1.0), "mail": (0.5, 1.2, 0.1, -0.6)}
+COSTS = {"discount": (3.0, "mail", None), "gift": (8.0, "post", None), "mail": (0.05, "mail", None)}
+PRIOR, PRIOR_WEIGHT, NOISE = 1.0, 25.0, 15.0
+
+
+def net_truth(action: np.ndarray, segment: np.ndarray) -> np.ndarray:
+    """What an action truly brings to a person of a segment, less its cost."""
+    table = {(name, seg): value - COSTS[name][0] for name, values in TRUTH.items() for seg, value in zip(SEGMENTS, values, strict=True)}
+    return np.array([table.get(key, 0.0) for key in zip(action, segment, strict=True)])
+
+
+def test_regret_shrinks_and_simple_rules_are_beaten(tmp_path: Path) -> None:
+    """Three rounds of choosing, acting and measuring: the choice comes close to an oracle that knows the effects."""
+    world = ChoiceWorld(tmp_path)
+    people = world.people(12_000, seed=7)
+    world.catalogue(COSTS, {"mail": None, "post": None})
+    world.judgements(people, COSTS, np.ones(len(people)))
+    rng = np.random.default_rng(11)
+    segment = people.segment.to_numpy()
+    oracle = np.maximum(0, np.max([net_truth(np.full(len(people), name), segment) for name in TRUTH], axis=0))
+
+    log: list[pd.DataFrame] = []
+    regrets = []
+    for number in range(4):
+        estimates = {}
+        seen = pd.concat(log) if log else pd.DataFrame(columns=["action", "segment", "held", "outcome"])
+        for name in TRUTH:
+            for seg in SEGMENTS:
+                treated = seen[(seen.action == name) & (seen.segment == seg) & ~seen.held.astype(bool)].outcome.astype(float)
+                held = seen[(seen.segment == seg) & seen.held.astype(bool)].outcome.astype(float)
+                weight = 1 / (1 / len(treated) + 1 / len(held)) if len(treated) and len(held) else 0.0
+                difference = treated.mean() - held.mean() if weight else 0.0
+                # the assumption counts as PRIOR_WEIGHT people, as in the measured effects
+                value = (weight * difference + PRIOR_WEIGHT * PRIOR) / (weight + PRIOR_WEIGHT)
+                estimates[(name, seg)] = (value, value + 1.645 * NOISE / np.sqrt(weight + PRIOR_WEIGHT))
+        world.effects(estimates)
+        rng_people = world_people(people, rng)
+        world.table("int_action_facts", rng_people)
+        world.build(action_budget="", action_holdout_share=0.1, action_exploration_share=0.1)
+        chosen = world.chosen()
+        action, held = chosen.action.to_numpy(), chosen.is_holdout.to_numpy()
+        gain = net_truth(action, segment)
+        regrets.append(1 - gain.sum() / oracle.sum())
+        effect = np.where(held, 0, gain + np.array([COSTS[name][0] if name in COSTS else 0 for name in action]))
+        log.append(pd.DataFrame({"action": action, "segment": segment, "held": held, "outcome": 40 + effect + rng.normal(0, NOISE, len(people))}))
+
+    discount = net_truth(np.full(len(people), "discount"), segment)
+    likeliest = np.where(np.isin(segment, ["high", "medium"]), discount, 0.0)  # who buys anyway gets it
+    value_of_choice = (1 - regrets[-1]) * oracle.sum()
+    assert regrets[3] <= 0.25
+    assert regrets[3] < regrets[1] < regrets[0]
+    assert value_of_choice > 1.2 * max(discount.sum(), likeliest.sum(), 0)
+
+
+def world_people(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Another day: the holdout stays, the lots are drawn anew."""
+    return people.assign(exploration_draw=rng.random(len(people)), option_lot=rng.integers(0, 2**60, len(people)))
+
+
+# --- the lots ------------------------------------------------------------------------------------
+
+PROFILES = """
+select concat('c', cast(range as string)) as customer_id, true as has_marketing_consent, true as has_personalisation_consent
+    {%- for name, metric in action_metrics().items() if metric.source == 'profiles' %},
+    cast(null as {{ 'double' if metric.nature == 'number' else 'boolean' if metric.nature == 'boolean' else 'string' }})
+        as {{ metric.get('column', name) }}
+    {%- endfor %}
+from range({{ var('people_count') }})
+"""
+OTHERS = """
+select cast(null as string) as customer_id
+    {%- for name, metric in action_metrics().items() if metric.source == 'SOURCE' %},
+    cast(null as {{ 'boolean' if metric.nature == 'boolean' else 'double' }}) as {{ name }}
+    {%- endfor %}EXTRA
+where false
+"""
+
+
+def test_the_holdout_is_drawn_by_a_key_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards the holdout over builds: another day and more people move nobody; another salt draws another one."""
+    project = BehaviourProject(tmp_path, ["int_action_facts"], "lots_test", [*MACROS, "actions"])
+    project.view("customer_profiles", PROFILES)
+    for name, source, extra in (
+        ("customer_clv", "worth", ", cast(null as string) as value_tier"), ("customer_potential", "potential", ""),
+        ("customer_satisfaction", "contentment", ""),
+    ):  # fmt: skip
+        project.view(name, OTHERS.replace("SOURCE", source).replace("EXTRA", extra))
+    project.view("customer_propensities", "select '' as customer_id, '' as target, 0e0 as probability where false")
+    project.view("order_returns", "select '' as customer_id, date '2025-01-01' as returned_on where false")
+    project.view("int_action_touches", "select '' as customer_id, 0 as contact_count_30d, date '2025-01-01' as last_contacted_on where false")
+    project.view("customer_accounts", "select '' as customer_id, 'account' as account_kind where false")
+    project.view("stg_commerce__as_of", "select cast('{{ var('today') }}' as date) as as_of")
+
+    def draws(today: str, people_count: int) -> pd.DataFrame:
+        project.build(today=today, people_count=people_count)
+        with connect_duckdb(project.database) as connection:
+            rows = connection.execute(f"select customer_id, holdout_draw, exploration_draw, option_lot from {project.schema}.int_action_facts")
+            return rows.df().set_index("customer_id").sort_index()
+
+    before = draws("2025-07-01", 4000)
+    after = draws("2025-07-02", 5000).loc[before.index]
+    assert (after.holdout_draw == before.holdout_draw).all()
+    assert (after.exploration_draw != before.exploration_draw).all() and (after.option_lot != before.option_lot).all()
+    assert (before.holdout_draw < 0.1).mean() == pytest.approx(0.1, abs=5 * np.sqrt(0.09 / 4000))
+    lots = [before.holdout_draw, before.exploration_draw, after.exploration_draw, before.option_lot.astype(float)]
+    assert np.abs(np.corrcoef(lots) - np.eye(4)).max() < 5 / np.sqrt(4000)
+    monkeypatch.setenv("CUSTOMER360_SALT", "another salt of sixteen letters")
+    assert (draws("2025-07-01", 4000).holdout_draw != before.holdout_draw).all()
