@@ -31,7 +31,7 @@ UPLIFT_MODELS = [
 
 def project(folder: Path, outcomes: pd.DataFrame, models: list[str], actions: list[str]) -> BehaviourProject:
     """The models on given outcomes; the catalogue holds the actions named, prior 0.02 orders worth 200 people."""
-    small = BehaviourProject(folder, models, "effect_test", [*MACROS, "actions", "prediction"])
+    small = BehaviourProject(folder, models, "effect_test", [*MACROS, "actions"])
     with connect_duckdb(small.database) as connection:
         connection.register("frame", outcomes)
         connection.execute("create schema effect_test")
@@ -48,7 +48,13 @@ def project(folder: Path, outcomes: pd.DataFrame, models: list[str], actions: li
         "int_effect_order_values", "select 'a' as customer_id, 20e0 as order_value"
     )
     small.view("customer_clv", "select 'a' as customer_id, 'high' as value_tier")
-    small.view("customer_next_actions", "select 'a' as customer_id, 'high' as segment, 'mail' as action")
+    # three who have options, and one who cannot be in any log
+    small.view(
+        "customer_next_actions",
+        """select * from values
+            ('a', 'high', 'mail', null), ('b', 'high', 'mail', null), ('c', 'high', 'do_nothing', 'nothing_pays'),
+            ('d', 'high', 'do_nothing', 'no_consent') as people (customer_id, segment, action, nothing_because)""",
+    )
     for name in ("action_effect_rules", "action_policies", "value_tiers"):
         small.copy_seed(name)
     small.seed(
@@ -79,6 +85,10 @@ def experiments() -> pd.DataFrame:
     crossed["has_other_action"] = crossed["is_treated"] & (rng.random(1_500) < 0.4)
     touched = world.experiment(rng, "touched", 1_500, world.NONE)
     touched["is_contaminated"] = ~touched["is_treated"] & (rng.random(1_500) < 0.3)
+    # a fifth was held out, then a half: who was told under the old plan is not first in all
+    moved = pd.concat([world.experiment(rng, "moved", 800, world.NONE, share) for share in (0.2, 0.5)], ignore_index=True)
+    moved["customer_id"] = [f"moved-p{number}" for number in range(1_600)]
+    moved["is_first"] = moved["holdout_share"] == 0.5
     no_holdout = world.experiment(rng, "no_holdout", 300, world.MIXED)
     no_holdout["is_treated"] = True
     only_holdout = world.experiment(rng, "only_holdout", 300, world.MIXED)
@@ -89,7 +99,7 @@ def experiments() -> pd.DataFrame:
     tiny["is_treated"] = np.arange(12) < 9
     silent = world.experiment(rng, "silent", 300, world.NONE)
     silent[["outcome_orders", "outcome_value"]] = 0
-    return pd.concat([*parts, crooked, crossed, touched, no_holdout, only_holdout, young, tiny, silent])
+    return pd.concat([*parts, crooked, crossed, touched, moved, no_holdout, only_holdout, young, tiny, silent])
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +184,24 @@ def test_broken_experiments_are_named(overall: pd.DataFrame) -> None:
     assert not sound["is_contaminated"].any()
 
 
+def test_a_new_holdout_share_starts_anew(built: BehaviourProject, overall: pd.DataFrame) -> None:
+    """All counts the newest plan and is no longer doubtful for ever; a month with two plans is."""
+    row = overall.loc["moved"]
+    assert row["has_changed_share"] and row["value_verdict"] == "open"
+    assert row["treated"] + row["holdout"] == 800
+    months = built.fetch(
+        """select distinct value_verdict from effect_test.action_performance
+        where action = 'moved' and period != 'all' and segment = 'all'"""
+    )
+    assert months == [("doubtful",)]
+
+
+def test_contacts_repeated_in_the_window_are_paid_for(overall: pd.DataFrame) -> None:
+    """The cost is that of all contacts in the window, not of the first."""
+    row = overall.loc["mixed_000"]
+    assert float(row["cost"]) == 1.5 * row["treated"]
+
+
 @pytest.mark.parametrize(
     ("action", "measurement"),
     [("no_holdout", "no_holdout"), ("only_holdout", "nobody_treated"), ("young", "not_over"), ("tiny", "too_few"),
@@ -192,10 +220,22 @@ def test_what_cannot_be_measured_says_why(built: BehaviourProject, overall: pd.D
     assert effects == [("prior", 0.02)] * 4
 
 
+def test_reasons_say_less_where_it_is_less(overall: pd.DataFrame) -> None:
+    """Nobody reads "-0.0968 orders more": the sign is a word."""
+    measured = overall[overall["orders_adjusted_effect"].notna()]
+    for word, word_zh, of_the_sign in (("fewer", "触达者少 ", measured["orders_adjusted_effect"] < 0), ("more", "触达者多 ", measured["orders_adjusted_effect"] >= 0)):
+        rows = measured[of_the_sign]
+        assert len(rows) and rows["reason_en"].str.contains(f"held out: [0-9.]+ orders {word} and ").all() and rows["reason_zh"].str.contains(word_zh).all()
+    worse = measured["value_adjusted_effect"] < 0
+    assert (measured["reason_en"].str.contains(r"[0-9.]+ of value less per treated") == worse).all() and worse.any()
+    assert (measured["reason_zh"].str.contains("价值少 ") == worse).all()
+
+
 def test_nobody_ordering_is_no_certainty(overall: pd.DataFrame) -> None:
     """Without a single order there is a difference of 0 and no interval, no division by zero."""
     row = overall.loc["silent"]
     assert row["orders_effect"] == 0 and pd.isna(row["orders_low"]) and row["orders_verdict"] == "open"
+    assert "(nobody ordered: no interval)" in row["reason_en"] and "（无人下单，没有区间）" in row["reason_zh"]
 
 
 def test_shrinking_is_nearer_to_the_truth(
@@ -289,11 +329,30 @@ def test_a_policy_that_was_never_tried_has_no_value(policies: BehaviourProject) 
     assert {row[0] for row in rows} == {"never_tried"} and all(row[1] is None for row in rows)
 
 
+def test_todays_choice_is_that_of_people_with_options(policies: BehaviourProject) -> None:
+    """Whom nothing may be done with is in no log: a share of all people would weigh doing nothing too much."""
+    shares = policies.fetch("select arm, share from effect_test.int_policy_shares where policy = 'todays_choice' order by arm")
+    assert [(arm, round(share, 6)) for arm, share in shares] == [("(nothing)", 0.333333), ("mail", 0.666667)]
+
+
+def test_chances_that_are_not_those_of_what_was_done_are_refused(
+    tmp_path: Path, policies: BehaviourProject, policy_rows: pd.DataFrame
+) -> None:
+    """Right chances give a mean weight of 1; a log whose chances are those of a choice it does not hold whole is refused."""
+    sound = policies.fetch("select mean_weight from effect_test.policy_value where policy = 'everyone_discount' and basis = 'estimated'")
+    assert len(sound) == 4 and all(abs(weight - 1) < 0.1 for (weight,) in sound)
+    wrong = policy_rows.assign(selection_probability=policy_rows.selection_probability * 0.8)
+    built = project(tmp_path, wrong, ["int_effect_rules", *POLICY_MODELS], ["mail", "win_back_offer"])
+    rows = built.fetch("select basis, value_per_customer, reason_en from effect_test.policy_value where policy = 'everyone_discount'")
+    assert {row[:2] for row in rows} == {("chances_off", None)} and all("instead of 1" in row[2] for row in rows)
+
+
 @pytest.fixture(scope="module")
 def uplift(tmp_path_factory: pytest.TempPathFactory) -> BehaviourProject:
     """One action that is good for the best and a nuisance to others, and one that does nothing."""
     rng = np.random.default_rng(23)
-    rows = pd.concat([world.experiment(rng, name, 5_000, effects, 0.4) for name, effects in (("answers", world.MIXED), ("idle", world.NONE))])
+    answers = np.array([0.0, -0.15, 0.0, 1.2])
+    rows = pd.concat([world.experiment(rng, name, 8_000, effects, 0.4) for name, effects in (("answers", answers), ("idle", world.NONE))])
     return project(tmp_path_factory.mktemp("uplift"), rows, UPLIFT_MODELS, ["answers", "idle"])
 
 
@@ -317,7 +376,7 @@ def test_qini_equals_numpy(uplift: BehaviourProject) -> None:
     assert len(found) == 4
     for row in found.itertuples():
         rows = scores[(scores["action"] == row.action) & (scores["uplift_model"] == row.uplift_model)]
-        assert len(rows) == 1_500
+        assert len(rows) == 2_400
         assert row.qini == pytest.approx(world.qini_by_numpy(rows), abs=1e-9)
         assert row.beats_mean_effect == (row.action == "answers")
 

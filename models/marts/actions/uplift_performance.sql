@@ -62,9 +62,9 @@ halves as (
     select
         action,
         uplift_model,
-        sum(case when decile < 10 then curve else 0e0 end) / 10e0
-        + sum(case when decile = 10 then curve else 0e0 end) / 20e0
-        - sum(case when decile = 10 then curve else 0e0 end) / 2e0 as qini
+        {{ stable_sum('case when decile < 10 then curve else 0e0 end') }} / 10e0
+        + {{ stable_sum('case when decile = 10 then curve else 0e0 end') }} / 20e0
+        - {{ stable_sum('case when decile = 10 then curve else 0e0 end') }} / 2e0 as qini
         {%- for half, condition in [('upper', 'decile <= 5'), ('lower', 'decile > 5')] %}
         {%- for group in ['treated', 'holdout'] %},
         cast(sum(case when {{ condition }} then {{ group }} else 0 end) as double) as {{ half }}_{{ group }},
@@ -86,10 +86,13 @@ judged as (
         halves.action,
         halves.uplift_model,
         halves.qini,
-        (upper_treated_rate - upper_holdout_rate) - (lower_treated_rate - lower_holdout_rate) as half_difference,
+        (halves.upper_treated_rate - halves.upper_holdout_rate) - (halves.lower_treated_rate - halves.lower_holdout_rate) as half_difference,
         sqrt(
             {%- for half in ['upper', 'lower'] %}{% set outer = loop.last %}{% for group in ['treated', 'holdout'] %}
-            coalesce({{ half }}_{{ group }}_rate * (1e0 - {{ half }}_{{ group }}_rate) / nullif({{ half }}_{{ group }}, 0e0), 0e0)
+            coalesce(
+                halves.{{ half }}_{{ group }}_rate * (1e0 - halves.{{ half }}_{{ group }}_rate)
+                / nullif(halves.{{ half }}_{{ group }}, 0e0), 0e0
+            )
             {{- '' if outer and loop.last else ' +' }}
             {%- endfor %}{% endfor %}
         ) as half_error,
@@ -115,7 +118,8 @@ called as (
 
     select
         *,
-        coalesce(qini > 0e0 and half_difference - verdict_z * half_error > 0e0, false) as beats_mean_effect
+        -- the last bits of a sum decide nothing
+        coalesce(round(qini, 9) > 0e0 and round(half_difference - verdict_z * half_error, 9) > 0e0, false) as beats_mean_effect
     from with_z
 
 ),
