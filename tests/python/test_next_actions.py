@@ -29,6 +29,7 @@ class ChoiceWorld(BehaviourProject):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, MODELS, "choice_test", [*MACROS, "actions"])
+        self.copy_seed("value_tiers")
 
     def table(self, name: str, rows: pd.DataFrame) -> None:
         """An input of the models."""
@@ -146,6 +147,11 @@ def test_limits_hold_and_nothing_better_fits_within_them(world: tuple[ChoiceWorl
     assert contacted.cost.astype(float).sum() <= 3000
     assert (contacted.channel == "post").sum() <= 700
     assert (contacted.action == "call").sum() <= 60
+    given = chosen[chosen.action != "do_nothing"]
+    assert (given.reason.str.endswith("; held out: not to be contacted") == given.is_holdout).all() and given.is_holdout.any()
+    assert (given.reason_zh.str.endswith("；属对照组：不触达") == given.is_holdout).all()
+    names = given.segment.map({"high": "高价值", "medium": "中价值", "low": "低价值", "(none)": "尚无订单"})
+    assert all(f"：价值层级 {name} 预计" in reason for name, reason in zip(names, given.reason_zh, strict=True))
     # whom contact surely harms is left alone, even by lot
     assert not ((chosen.segment == "(none)") & (chosen.action == "mail")).any()
 
@@ -213,6 +219,17 @@ def test_without_money_people_or_actions_there_is_a_reason(world: tuple[ChoiceWo
     contacted = chosen[(chosen.action == "letter") & ~chosen.is_holdout]
     assert len(contacted) == 200  # one each, and equal people are parted by lot
     assert set(contacted.segment) == {"medium"}
+    # a limit of all whom the letter is good for is used up and worth nothing more; contacts are whole numbers
+    project.catalogue(one, {"post": None})
+    project.build(action_budget="", action_holdout_share=0, action_exploration_share=0)
+    wanted = int((project.chosen().action == "letter").sum())
+    project.catalogue({"letter": (1.0, "post", wanted)}, {"post": wanted + 1})
+    project.build(action_budget="", action_holdout_share=0, action_exploration_share=0)
+    limits = project.limits()
+    assert limits["letter"]["used"] == wanted and limits["letter"]["price"] == 0
+    assert limits["letter"]["reason"] == "used up exactly: one more unit would earn nothing" and limits["letter"]["reason_zh"].startswith("恰好用尽")
+    assert limits["post"]["reason"] == f"not used up ({wanted}): one more unit would earn nothing"
+    assert limits["post"]["reason_zh"] == f"未用尽（{wanted}）：增加额度没有收益"
 
     project.catalogue({}, {"post": None})
     project.judgements(people, {}, np.ones(len(people)))
@@ -223,6 +240,55 @@ def test_without_money_people_or_actions_there_is_a_reason(world: tuple[ChoiceWo
     project.build(action_budget=200)
     assert project.chosen().empty
     assert project.limits()["budget"]["used"] == 0
+
+
+def test_probabilities_are_those_of_what_can_be_logged(tmp_path: Path) -> None:
+    """Lots that say "nothing" are in no log: weighed by its probability, each action counts everybody who is in it once."""
+    project = ChoiceWorld(tmp_path)
+    people = project.people(6000, seed=3)
+    project.catalogue({name: (cost, channel, None) for name, (cost, channel, _) in ACTIONS.items()}, {"post": None, "phone": None, "mail": None})
+    project.judgements(people, ACTIONS, np.ones(len(people)))
+    project.effects({
+        (action, segment): (0.01 if segment == "(none)" else value, 30.0)
+        for action, values in VALUES.items() for segment, value in zip(SEGMENTS, values, strict=True)
+    })  # fmt: skip
+    share, options = 0.3, len(ACTIONS) + 1
+    project.build(action_budget="", action_holdout_share=0.1, action_exploration_share=share)
+    chosen = project.chosen()
+    assert (chosen.nothing_because == "lot").sum() > 100
+    logged = chosen[chosen.action != "do_nothing"]
+    # nothing pays for the segment without orders: its rows are lots, each action equally likely
+    idle = logged[logged.segment == "(none)"]
+    assert len(idle) > 100 and idle.selection_probability.to_numpy() == pytest.approx(1 / (options - 1))
+    rest = logged[logged.segment != "(none)"]
+    given = 1 - share / options
+    best = project.frame(f"from {project.schema}.int_action_ranked where surplus_rank = 1").set_index("customer_id").action
+    expected = np.where(rest.action == rest.customer_id.map(best), 1 - share + share / options, share / options) / given
+    assert rest.selection_probability.to_numpy() == pytest.approx(expected, abs=1e-5)
+    for action in ACTIONS:
+        for group in (idle, rest):
+            weight = (group.action == action) / group.selection_probability
+            assert weight.mean() == pytest.approx(1, abs=4 * weight.std() / np.sqrt(len(group)))
+
+
+def test_a_closed_channel_stops_no_other_lot(tmp_path: Path) -> None:
+    """A channel that carries nothing is no option of a lot; the others are explored as before. Lots turn no loss into a gain."""
+    project = ChoiceWorld(tmp_path)
+    people = project.people(3000, seed=4)
+    project.catalogue(ACTIONS | {"call": (5.0, "phone", None)}, {"post": None, "phone": 0, "mail": None})
+    project.judgements(people, ACTIONS, np.ones(len(people)))
+    # a mail that costs what it brings, but for a ten-thousandth
+    values = VALUES | {"mail": (0.05 * (1 - 1e-4),) * 4}
+    project.effects({
+        (action, segment): (value, 30.0) for action, row in values.items() for segment, value in zip(SEGMENTS, row, strict=True)
+    })  # fmt: skip
+    project.build(action_budget="", action_holdout_share=0, action_exploration_share=0.2)
+    chosen = project.chosen()
+    assert set(chosen.action) == {"gift", "letter", "mail", "do_nothing"}
+    assert chosen.is_exploration.mean() == pytest.approx(0.2, abs=0.03)
+    assert set(chosen.selection_probability[chosen.is_exploration & (chosen.action == "mail")].round(4)) <= {0.0526, 0.3333}
+    scores = project.frame(f"select min(score) as low, max(score) as high from {project.schema}.int_action_options where action = 'mail'")
+    assert scores.high.item() < 0
 
 
 # --- what is learnt ------------------------------------------------------------------------------
@@ -317,7 +383,11 @@ def test_the_holdout_is_drawn_by_a_key_and_stays(tmp_path: Path, monkeypatch: py
         project.view(name, OTHERS.replace("SOURCE", source).replace("EXTRA", extra))
     project.view("customer_propensities", "select '' as customer_id, '' as target, 0e0 as probability where false")
     project.view("order_returns", "select '' as customer_id, date '2025-01-01' as returned_on where false")
-    project.view("int_action_touches", "select '' as customer_id, 0 as contact_count_30d, date '2025-01-01' as last_contacted_on where false")
+    project.view(
+        "int_action_touches",
+        """select '' as customer_id, '' as action, 0 as contact_count_30d,
+            date '2025-01-01' as last_contacted_on, date '2025-01-01' as last_touched_on where false""",
+    )
     project.view("customer_accounts", "select '' as customer_id, 'account' as account_kind where false")
     project.view("stg_commerce__as_of", "select cast('{{ var('today') }}' as date) as as_of")
 

@@ -61,7 +61,7 @@ usual as (
     select
         category,
         product_id,
-        sum(paid) / sum(units) as usual_price
+        {{ stable_sum('paid') }} / {{ stable_sum('units') }} as usual_price
     from sold
     group by category, product_id
 

@@ -66,7 +66,7 @@ trials as (
         months.objective,
         months.months_back,
         max(months.numerator) as numerator,
-        max(months.days) * sum(earlier.numerator) / sum(earlier.days) as predicted
+        max(months.days) * {{ stable_sum('earlier.numerator') }} / sum(earlier.days) as predicted
     from months
     inner join months as earlier
         on
