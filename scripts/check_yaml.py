@@ -26,6 +26,7 @@ ALLOWED = {
     "init_model": "materialization iterate",
     "accumulates": "materialization iterate",
     "keep_last_of": "materialization iterate",
+    "reuse": "materialization iterate",
     "max_iterations": "materialization iterate",
     "tolerance": "materialization iterate",
     "metric_sql": "materialization iterate",

@@ -13,6 +13,7 @@
         'raw_data': 'text',
         'raw_formats': 'mapping',
         'as_of': 'date or_empty',
+        'as_of_known_by': 'one_of delivery|event',
         'base_currency': 'currency',
         'default_country': 'country',
         'timezone': 'zone',
@@ -43,12 +44,14 @@
         'clv_holdout_days': 'int 0..36500',
         'clv_segment_by': 'column or_empty',
         'clusters_k': 'int 0..100',
+        'refit_days': 'int 0..365',
         'propensity_training_rows': 'int 100..1000000000',
         'recommendation_product_level': 'one_of product|subcategory|category',
         'forecast_weeks': 'int 1..26',
         'action_budget': 'number 0..999999999999 or_empty',
         'action_holdout_share': 'number 0..1',
         'action_exploration_share': 'number 0..1',
+        'monitoring_reference_days': 'int 1..36500',
     }) }}
 {% endmacro %}
 

@@ -33,6 +33,8 @@
     keep_last_of    of a model that accumulates: columns; the result has only the newest row of each
                     combination of them (default: all rows)
     max_iterations  at most this many steps (default 100)
+    reuse           true: a fit whose tables and step are the same as the last time stands: its table and history
+                    stay as they are. For steps whose result depends on nothing else (default false)
     on_max          when they are used up: error (default; shows the history), warn or ignore
                     (both keep the last state)
 
@@ -49,6 +51,8 @@
     - A failed step leaves the old table and its history as they were. Working tables are temporary
       on DuckDB; on Spark they are tables named <model>__step_0 and _1, dropped at the end, at the
       next start, and by drop_iteration_leftovers() in on-run-end if a step failed.
+    - With `reuse` the history has a column `fingerprint`, of the step's text and the rows of all tables that
+      it reads. A fit that did not reach its tolerance is made again, and so is every one by --full-refresh.
     - Contracts, hooks, docs, --empty and unit tests work as for a table; a unit test runs one step.
 -#}
 
@@ -67,6 +71,13 @@
     {%- set states = iterate_working_relations(this) -%}
 
     {{- run_hooks(pre_hooks, inside_transaction=False) -}}
+    {%- set fingerprint = iterate_fingerprint(compiled_code) if config.get('reuse', false) -%}
+    {%- if fingerprint and iterate_stands(target_relation, fingerprint, tolerance) -%}
+        {%- do log(this.identifier ~ ': the same as the last time, it stands') -%}
+        {%- do store_raw_result(name='main', message='REUSED', code='REUSED', rows_affected='-1', agate_table=none) -%}
+        {{- run_hooks(post_hooks, inside_transaction=False) -}}
+        {{- return({'relations': [target_relation]}) -}}
+    {%- endif -%}
     {%- if config.get('contract').enforced -%}
         {#- the step must return the promised columns: better known before the first step -#}
         {%- do get_assert_columns_equivalent(compiled_code) -%}
@@ -136,7 +147,7 @@
         {%- endif -%}
     {%- endif -%}
 
-    {%- do iterate_publish(target_relation, run.state, run.history, not accumulates) -%}
+    {%- do iterate_publish(target_relation, run.state, run.history, not accumulates, fingerprint) -%}
     {%- do iterate_drop(states) -%}
     {%- do compiled_on_spark(false) -%}
     {{- run_hooks(post_hooks, inside_transaction=False) -}}
@@ -170,6 +181,33 @@
 
 
 {#- The parts of the materialization, in the order of their use. -#}
+
+{#- Of the step's text, and of the rows of every table that it reads, in any order. -#}
+{%- macro iterate_fingerprint(sql) -%}
+    {%- set parts = [local_md5(sql)] -%}
+    {%- for unique_id in model.depends_on.nodes | sort -%}
+        {%- set node = graph.nodes.get(unique_id) -%}
+        {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+        {%- set row_hash = row_fingerprint(adapter.get_columns_in_relation(relation) | map(attribute='name')) -%}
+        {#- two sums of residues: unlike rows with equal sums are as likely as equal 60-bit numbers -#}
+        {%- set counts = run_query(
+            'select count(*), cast(sum(mod(row_hash, 1073741789)) as bigint), cast(sum(mod(row_hash, 1073741783)) as bigint) from (select '
+            ~ row_hash ~ ' as row_hash from ' ~ relation ~ ') as hashed'
+        ).rows[0] -%}
+        {%- do parts.append(counts[0] ~ ',' ~ counts[1] ~ ',' ~ counts[2]) -%}
+    {%- endfor -%}
+    {{- return(local_md5(parts | join(';'))) -}}
+{%- endmacro -%}
+
+{#- True where the last fit ended well and was made from the same. -#}
+{%- macro iterate_stands(target_relation, fingerprint, tolerance) -%}
+    {%- set history_relation = iterate_history_relation(target_relation) -%}
+    {%- set history = load_relation(history_relation) -%}
+    {%- if flags.FULL_REFRESH or history is none or load_cached_relation(target_relation) is none -%}{{- return(false) -}}{%- endif -%}
+    {%- if 'fingerprint' not in adapter.get_columns_in_relation(history) | map(attribute='name') -%}{{- return(false) -}}{%- endif -%}
+    {%- set last = run_query('select fingerprint, metric from ' ~ history ~ ' order by iteration desc limit 1').rows -%}
+    {{- return(last | length > 0 and last[0][0] == fingerprint and last[0][1] is not none and last[0][1] | float <= tolerance) -}}
+{%- endmacro -%}
 
 {#- The relation that the compiled step names for state 0. -#}
 {%- macro iterate_init_relation() -%}
@@ -277,7 +315,7 @@
   The last state becomes the model, the history its companion: one transaction on DuckDB; on Spark
   the new table is complete before the old one goes.
 -#}
-{%- macro iterate_publish(target_relation, state, history, has_history) -%}
+{%- macro iterate_publish(target_relation, state, history, has_history, fingerprint=none) -%}
     {%- set existing = load_cached_relation(target_relation) -%}
     {%- set intermediate = make_intermediate_relation(target_relation) -%}
     {%- set history_relation = iterate_history_relation(target_relation) -%}
@@ -288,16 +326,17 @@
         {{ get_create_table_as_sql(False, intermediate, 'select * from ' ~ state ~ iterate_newest()) }}
     {%- endcall -%}
     {%- do iterate_drop([history_relation]) -%}
-    {%- if has_history -%}
-    {%- call statement('history') -%}
-        create table {{ history_relation }}{{ ' using parquet' if on_spark() }} as
-        {{ iterate_history_sql(history) }}
-    {%- endcall -%}
-    {%- endif -%}
     {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- do adapter.rename_relation(intermediate, target_relation) -%}
+    {#- last: a history tells of the table that is there -#}
+    {%- if has_history -%}
+    {%- call statement('history') -%}
+        create table {{ history_relation }}{{ ' using parquet' if on_spark() }} as
+        {{ iterate_history_sql(history, fingerprint) }}
+    {%- endcall -%}
+    {%- endif -%}
     {%- do create_indexes(target_relation) -%}
     {{- run_hooks(post_hooks, inside_transaction=True) -}}
 
@@ -314,7 +353,7 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{%- macro iterate_history_sql(history) -%}
+{%- macro iterate_history_sql(history, fingerprint=none) -%}
     {%- for step in history -%}
         {#- a metric of null or infinity has no literal: null -#}
         {%- set finite = step.metric is not none and step.metric - step.metric == 0 -%}
@@ -323,6 +362,9 @@
             cast({{ step.iteration }} as int) as iteration,
             cast({{ '%.17e' % step.metric if finite else 'null' }} as double) as metric,
             cast({{ '%.6e' % step.seconds }} as double) as seconds
+            {%- if fingerprint %},
+            '{{ fingerprint }}' as fingerprint
+            {%- endif %}
         {# one select a step #}
     {%- endfor -%}
 {%- endmacro -%}

@@ -180,6 +180,8 @@ STEADY = {
     "one_step_warn": LABELS.replace("20", "1").replace("'error'", "'warn'"),
     "one_step_ignore": LABELS.replace("20", "1").replace("'error'", "'ignore'"),
     "similar_name": READS_A_SIMILAR_NAME,
+    "kept": LABELS.replace("on_max='error'", "on_max='error', reuse=true"),
+    "one_step_kept": LABELS.replace("20", "1").replace("on_max='error'", "on_max='ignore', reuse=true"),
     "mean": MEAN,
     "growing_initial": GROWING_INITIAL,
     "growing": GROWING,
@@ -190,7 +192,7 @@ STEADY = {
 }
 
 ACCUMULATING = {"growing", "growing_warn", "growing_at_max"}
-ITERATED = {"labels", "one_step_warn", "one_step_ignore", "similar_name", "mean", *FRAGILE}
+ITERATED = {"labels", "kept", "one_step_kept", "one_step_warn", "one_step_ignore", "similar_name", "mean", *FRAGILE}
 TABLES = {*STEADY, *FRAGILE} | {f"{name}__history" for name in ITERATED - ACCUMULATING}
 COMPONENTS = [(1, 1), (2, 1), (3, 1), (4, 1), (7, 7), (8, 7)]
 AFTER_ONE_STEP = [(1, 1), (2, 1), (3, 2), (4, 3), (7, 7), (8, 7)]
@@ -270,6 +272,20 @@ def test_a_second_build_replaces_tables_and_views(days: dict[str, Day]) -> None:
     assert days["good again"].rows["labels"] == COMPONENTS
     assert days["good"].rows["former_view"] == [(node, node) for node in (1, 2, 3, 4, 7, 8)]
     assert days["good again"].rows["former_view"] == COMPONENTS
+
+
+def test_a_fit_of_the_same_stands(days: dict[str, Day]) -> None:
+    """With `reuse`: made where there were no data before, kept where nothing changed, made again where it did not end."""
+    made = {
+        (day, model): next(line for line in seen.output.splitlines() if "created" in line and f".{model} ." in line)
+        for day, seen in days.items()
+        for model in ("kept", "one_step_kept", "labels")
+    }
+    assert "[REUSED in" in made["good again", "kept"]
+    assert [key for key, line in made.items() if "[REUSED in" in line and key[1] != "kept"] == []
+    assert "[REUSED in" not in made["no data", "kept"] + made["good", "kept"]
+    assert days["good again"].rows["kept"] == COMPONENTS
+    assert days["good again"].history["kept"] == days["good"].history["labels"]
 
 
 def test_an_empty_build_takes_one_step(days: dict[str, Day]) -> None:

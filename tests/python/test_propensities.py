@@ -99,6 +99,11 @@ def shop(people: int = 1500, seed: int = 3) -> Shop:
 
 def build(folder: Path, data: Shop, **settings: object) -> duckdb.DuckDBPyConnection:
     """Run the models of prediction on a shop; returns a connection to what they made."""
+    return connect_duckdb(build_project(folder, data, **settings).database)
+
+
+def build_project(folder: Path, data: Shop, **settings: object) -> SmallProject:
+    """Run the models of prediction on a shop; returns the project, for more commands on it."""
     project = SmallProject(folder, MACROS, "main")
     with connect_duckdb(project.database) as connection:
         connection.execute("create schema given")
@@ -112,7 +117,7 @@ def build(folder: Path, data: Shop, **settings: object) -> duckdb.DuckDBPyConnec
     for name in TABLES:
         project.write(f"models/{name}.sql", f"select * from given.{name}")
     # the other macros that the models use
-    for macro in ["scoring/scores", "value/purchase_customers"]:
+    for macro in ["scoring/scores", "value/purchase_customers", "profile/catalogues"]:
         target = project.folder / "macros" / f"{macro.replace('/', '_')}.sql"
         target.parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / "macros" / f"{macro}.sql", target)
@@ -127,7 +132,7 @@ def build(folder: Path, data: Shop, **settings: object) -> duckdb.DuckDBPyConnec
     for name in SEEDS:
         source = ROOT / f"seeds/reference/{name}.csv"
         project.write(f"seeds/{name}.csv", source.read_text())
-    given = {"timezone": "UTC", "propensity_training_rows": 50000, **settings}
+    given = {"timezone": "UTC", "propensity_training_rows": 50000, "refit_days": 1, **settings}
     text = (project.folder / "dbt_project.yml").read_text()
     text = text.replace("macro-paths:\n", "macro-paths:\n- macros\n")
     text += "seed-paths: [seeds]\nvars: " + str(given).replace("'", '"') + "\n"
@@ -135,7 +140,7 @@ def build(folder: Path, data: Shop, **settings: object) -> duckdb.DuckDBPyConnec
     project.write("dbt_project.yml", text)
     result = project.dbt("build", "--quiet")
     assert result.returncode == 0, result.stdout[-3000:]
-    return connect_duckdb(project.database)
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -342,6 +347,39 @@ def test_the_future_does_not_reach_the_inputs(
     assert built.execute(query).fetchall() == other.execute(query).fetchall()
     changed = "select sum(next_in_days) from int_prediction_inputs where days_before = 90"
     assert built.execute(changed).fetchall() != other.execute(changed).fetchall()
+
+
+def test_an_additional_day_learns_nothing_anew(tmp_path: Path) -> None:
+    """Guards the schedule: within the grid a new day keeps the fit, as a whole build of that day has it; late labels change it."""
+    given = shop(people=500)
+    project = build_project(tmp_path / "days", given, refit_days=7)
+    # a day later: new orders, and a purchase model that hardly moved
+    new_orders = [(f"new-{n}", f"c{n:05d}", AS_OF, "web", 10, 10, 0) for n in range(1, 60, 2)]
+    with connect_duckdb(project.database) as connection:
+        connection.execute("update given.stg_commerce__as_of set as_of = as_of + 1, as_of_at = as_of_at + interval 1 day")
+        connection.execute("update given.clv_parameters set estimate = estimate * 1.001")
+        connection.executemany("insert into given.orders values (?, ?, ?, ?, ?, ?, ?)", new_orders)
+
+    def fit_of_run() -> str:
+        result = project.dbt("run")
+        assert result.returncode == 0, result.stdout[-3000:]
+        return next(line for line in result.stdout.splitlines() if "created" in line and ".int_propensity_fit ." in line)
+
+    assert "[REUSED in" in fit_of_run()
+    later = {**given, "orders": given["orders"] + new_orders}
+    later["clv_parameters"] = [(*row[:3], row[3] * 1.001, row[4]) for row in given["clv_parameters"]]
+    later["stg_commerce__as_of"] = [(np.datetime64(AS_OF) + 1, np.datetime64(AS_OF) + 1)]
+    whole = build_project(tmp_path / "whole", later, refit_days=7)
+    for table in ("int_propensity_models", "customer_propensities"):
+        query = f"select * from {table} order by all"
+        assert project.fetch(query) == whole.fetch(query), table
+    assert project.fetch("select max(iterations) from int_propensity_models") > [(1,)]
+
+    # orders of half a year ago that come late are labels of the training days
+    late = [(f"late-{n}", f"c{n:05d}", "2023-06-20", "web", 10, 10, 0) for n in range(0, 200, 4)]
+    with connect_duckdb(project.database) as connection:
+        connection.executemany("insert into given.orders values (?, ?, ?, ?, ?, ?, ?)", late)
+    assert "[OK in" in fit_of_run()
 
 
 def test_small_shops_say_why(tmp_path: Path) -> None:

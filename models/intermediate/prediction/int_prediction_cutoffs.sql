@@ -1,4 +1,9 @@
-{#- One row per day that people are looked at from: the day of the build, and days before with enough history. -#}
+{#-
+  One row per day that people are looked at from: the day of the build, and days before with enough history.
+  With var refit_days those before stand on a grid of so many days: until its next point they stay where they
+  are, and with them what is learned.
+-#}
+{%- set refit_days = [var('refit_days') | int, 1] | max -%}
 with
 
 cutoffs as (
@@ -32,20 +37,32 @@ beginning as (
 
 ),
 
+placed as (
+
+    select
+        cast(cutoffs.days_before as int)
+        {%- if refit_days > 1 %}
+        + case when cutoffs.days_before > 0 then cast(mod({{ day_no('reference_date.as_of') }}, {{ refit_days }}) as int) else 0 end
+        {%- endif %} as days_before,
+        reference_date.as_of
+    from cutoffs
+    cross join reference_date
+
+),
+
 final as (
 
     select
-        cast(cutoffs.days_before as int) as days_before,
-        {{ add_days('reference_date.as_of', '-cutoffs.days_before') }} as cutoff_on,
-        {{ day_no('reference_date.as_of') }} - cast(cutoffs.days_before as int) as cutoff_day
-    from cutoffs
-    cross join reference_date
+        placed.days_before,
+        {{ add_days('placed.as_of', '-placed.days_before') }} as cutoff_on,
+        {{ day_no('placed.as_of') }} - placed.days_before as cutoff_day
+    from placed
     cross join rules
     cross join beginning
     where
-        cutoffs.days_before = 0
-        or {{ days_between('beginning.first_ordered_on', 'reference_date.as_of') }}
-        >= cutoffs.days_before + rules.min_history_days
+        placed.days_before = 0
+        or {{ days_between('beginning.first_ordered_on', 'placed.as_of') }}
+        >= placed.days_before + rules.min_history_days
 
 )
 

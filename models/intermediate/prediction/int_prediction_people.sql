@@ -26,7 +26,8 @@ parameters as (
 
 ),
 
--- 1. the purchase model: the same numbers at every cutoff and today
+-- 1. the purchase model: the same numbers at every cutoff and today. Where a fit is to last, two digits of
+-- them: the others change with every order
 purchase_models as (
 
     select
@@ -51,10 +52,9 @@ final as (
         {{ day_no(local_date('customers.first_seen_at')) }} as first_seen_day,
         {{ hash_60bit('customers.customer_id') }} / 1152921504606846976e0 as draw,
         purchase_models.model,
-        purchase_models.r,
-        purchase_models.alpha,
-        purchase_models.a,
-        purchase_models.b
+        {%- for parameter in ['r', 'alpha', 'a', 'b'] %}
+        {{ round_significant('purchase_models.' ~ parameter, 2) if var('refit_days') | int > 1 else 'purchase_models.' ~ parameter }} as {{ parameter }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from customers
     inner join consent on customers.customer_id = consent.customer_id
     left join values_of on customers.customer_id = values_of.customer_id

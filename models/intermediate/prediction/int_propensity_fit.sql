@@ -5,7 +5,8 @@
     metric_sql='select max(case when is_converged then 0e0 else longest_move + 1e-6 end) from {next}',
     tolerance=0,
     max_iterations=60,
-    on_max='warn'
+    on_max='warn',
+    reuse=var('refit_days') | int > 0
 ) }}
 {{ logistic_step(
     state=ref('int_propensity_fit_start'),

@@ -1,0 +1,94 @@
+{#-
+  Has a population moved? The population stability index: the sum over places of (p - q) ln(p / q), of the
+  shares p now and q of the reference. Under 0.1 nothing happened, from 0.25 on it is another population.
+-#}
+
+{#-
+  Common table expressions after a relation with both counts of every bin; the last has a row for each
+  combination of the keys: stability_index, reference_rows, present_rows (index null where one is 0).
+    relation  keys, bin (text), bin_no (place of a bin on a scale; null for one that has none, such as
+              a category or what is not known), reference_count, present_count (0 where there is none)
+    keys      columns
+  Bins of a scale are put together to tenths of the reference: finer ones would measure chance. Half a
+  person more in each place keeps an empty one finite.
+-#}
+{%- macro stability_ctes(relation, keys, name='stability') -%}
+{%- set key = keys | join(', ') -%}
+{{ name }}_ordered as (
+
+    select
+        *,
+        sum(case when bin_no is not null then reference_count else 0 end) over (
+            partition by {{ key }} order by bin_no, bin rows between unbounded preceding and current row
+        ) as counted_so_far,
+        sum(case when bin_no is not null then reference_count else 0 end) over (partition by {{ key }}) as counted_in_all
+    from {{ relation }}
+
+),
+
+{{ name }}_placed as (
+
+    select
+        *,
+        case
+            when bin_no is null then bin
+            else {{ as_text('cast(least(9e0, ' ~ 'floor(10e0 * coalesce(' ~ safe_divide('counted_so_far - reference_count / 2e0', 'counted_in_all') ~ ', 0e0) + 1e-9)) as int)') }}
+        end as place
+    from {{ name }}_ordered
+
+),
+
+{{ name }}_places as (
+
+    select
+        {{ key }},
+        place,
+        cast(sum(reference_count) as double) as reference_count,
+        cast(sum(present_count) as double) as present_count
+    from {{ name }}_placed
+    group by {{ key }}, place
+
+),
+
+{{ name }}_totals as (
+
+    select
+        *,
+        sum(reference_count) over (partition by {{ key }}) as reference_rows,
+        sum(present_count) over (partition by {{ key }}) as present_rows,
+        count(*) over (partition by {{ key }}) as place_count
+    from {{ name }}_places
+
+),
+
+{{ name }}_shares as (
+
+    select
+        *,
+        (reference_count + 0.5e0) / (reference_rows + 0.5e0 * place_count) as reference_share,
+        (present_count + 0.5e0) / (present_rows + 0.5e0 * place_count) as present_share
+    from {{ name }}_totals
+
+),
+
+{{ name }} as (
+
+    select
+        {{ key }},
+        case
+            when max(reference_rows) > 0e0 and max(present_rows) > 0e0
+                then {{ round_significant(stable_sum('(present_share - reference_share) * ln(present_share / reference_share)')) }}
+        end as stability_index,
+        cast(max(reference_rows) as bigint) as reference_rows,
+        cast(max(present_rows) as bigint) as present_rows
+    from {{ name }}_shares
+    group by {{ key }}
+
+)
+{%- endmacro -%}
+
+
+{#- Number of the bin of a value from 0 on, in eighths on the scale of ln(1 + value); the same on every engine. Null from -1 down. -#}
+{%- macro log_bin(value) -%}
+    cast(floor(8e0 * {{ safe_ln('1e0 + ' ~ value) }} + 1e-9) as int)
+{%- endmacro -%}
