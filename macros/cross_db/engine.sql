@@ -68,3 +68,11 @@
         where rand() >= 0e0
     {%- endif -%}
 {%- endmacro -%}
+
+{#-
+  In how many slices a model works through an aggregation that may be larger than memory. DuckDB holds one slice at a time and writes
+  next to nothing beside the warehouse; Spark divides the work itself.
+-#}
+{%- macro memory_slices() -%}
+    {{- return(1 if on_spark() else 8) -}}
+{%- endmacro -%}

@@ -27,18 +27,18 @@ def contract() -> dict[str, dict[str, Any]]:
 
 
 def load_rates(preset: str) -> dict[str, Any]:
-    """The rates of a preset: `default`, overlaid with what the preset names."""
+    """The rates of a preset: `default`, overlaid with what the preset names, `a+b` with both in turn."""
     presets = tomllib.loads(RATES.read_text(encoding="utf-8"))
     rates = {section: dict(values) for section, values in presets["default"].items()}
-    if preset != "default":
-        for section, values in presets[preset].items():
+    for name in preset.split("+"):
+        for section, values in presets[name].items():
             rates[section].update(values)
     return rates
 
 
 def presets() -> list[str]:
-    """Names of the presets in rates.toml."""
-    return list(tomllib.loads(RATES.read_text(encoding="utf-8")))
+    """Names of the presets in rates.toml, and the pair that is of use."""
+    return [*tomllib.loads(RATES.read_text(encoding="utf-8")), "hard+shock"]
 
 
 @dataclass(frozen=True)

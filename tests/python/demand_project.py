@@ -22,6 +22,7 @@ class DemandProject(BehaviourProject):
         names = sorted(path.stem for path in ROOT.glob("models/*/prediction/*demand*.sql"))
         super().__init__(folder, names, schema="demand_test", macros=MACROS)
         self.copy_seed("demand_methods")
+        self.copy_seed("demand_rules")
 
     def sell(
         self,

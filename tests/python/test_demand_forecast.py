@@ -187,6 +187,11 @@ def test_nothing_leaks_from_the_future(shop: DemandProject, tmp_path: Path) -> N
     before, after = shop.rows(query), other.rows(query)
     assert len(before) > 1000 and before == after
     assert shop.rows(query.replace(">= 3", "= 0")) != other.rows(query.replace(">= 3", "= 0"))
+    days = (
+        "select category, cutoff_no, method, day_date, forecast, day_share from {s}.int_demand_day_candidates"
+        " where cutoff_no >= 3 order by all"
+    )
+    assert len(shop.rows(days)) > 1000 and shop.rows(days) == other.rows(days)
 
 
 def test_small_categories_get_a_reason(tmp_path: Path) -> None:
@@ -214,6 +219,12 @@ def test_small_categories_get_a_reason(tmp_path: Path) -> None:
     assert "too few weeks" in categories["Three weeks"][3]
     assert categories["Days"][2] == "(none)" and categories["Days"][4] is None
     assert "no complete week" in categories["Days"][3]
+    # no category sells five a day here, and so the total is not forecast by day either
+    daily = dict(project.rows("select category, min(reason) from {s}.category_demand_daily where forecast is null group by 1"))
+    assert set(daily) == set(categories) | {"(all)"}
+    assert project.rows("select count(*) from {s}.category_demand_daily") == [(len(daily),)]
+    assert daily["Constant"] == "too few units a day: 2.0" and daily["Three weeks"] == "too few weeks to forecast days: 3"
+    assert daily["Days"] == "no complete week with a sale yet" and daily["(all)"] == "no category has enough to forecast days"
 
 
 def test_a_shop_without_sales_or_of_three_weeks(tmp_path: Path) -> None:
@@ -222,12 +233,90 @@ def test_a_shop_without_sales_or_of_three_weeks(tmp_path: Path) -> None:
     empty.sell([], FIRST)
     empty.build()
     assert empty.rows("select * from {s}.category_demand_forecast") == []
+    assert empty.rows("select * from {s}.category_demand_daily") == []
     (tmp_path / "young").mkdir()
     young = DemandProject(tmp_path / "young")
     young.sell([("Tea", "store", FIRST + dt.timedelta(days=n), 2.0) for n in range(21)], FIRST + dt.timedelta(days=21))
     young.build()
     rows = young.rows("select level, method, forecast, low, history_weeks from {s}.category_demand_forecast")
     assert len(rows) == 4 * 8 and {row[2:] for row in rows} == {(14, None, 3)}
+
+
+WEEKDAYS = (0.6, 0.6, 0.8, 0.8, 1.2, 1.8, 1.2)  # of a mean day
+
+
+def _daily_sales() -> list[Sale]:
+    """Two categories that people buy at the weekend, one every day alike, one rare; sale days bring three times as much."""
+    rng = random.Random(5)
+    sale_days = {day for day, _, _ in _events()}
+    rows: list[Sale] = []
+    for number in range(7 * WEEKS + 3):
+        day = FIRST + dt.timedelta(days=number)
+        event = 3.0 if day in sale_days else 1.0
+        rows.append(("Snacks", "store", day, round(90 * WEEKDAYS[day.weekday()] * event * math.exp(rng.gauss(0, 0.05)), 4)))
+        rows.append(("Drinks", "web", day, round(40 * WEEKDAYS[day.weekday()] * event * math.exp(rng.gauss(0, 0.05)), 4)))
+        rows.append(("Bread", "store", day, round(60 * math.exp(rng.gauss(0, 0.05)), 4)))
+        if number % 2 == 0:
+            rows.append(("Spare parts", "store", day, 12.0))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def daily_shop(tmp_path_factory: pytest.TempPathFactory) -> DemandProject:
+    """A shop whose days are known."""
+    project = DemandProject(tmp_path_factory.mktemp("daily"))
+    project.sell(_daily_sales(), AS_OF, _events())
+    project.build()
+    return project
+
+
+def test_weekdays_and_sale_days_are_found(daily_shop: DemandProject) -> None:
+    rows = daily_shop.rows(
+        "select category, weekday, weekday_share, method, event_name, event_factor from {s}.category_demand_daily"
+        " where forecast is not null and category != '(all)'"
+    )
+    assert {row[0] for row in rows} == {"Snacks", "Drinks", "Bread"}
+    for category, weekday, share, method, event, factor in rows:
+        planted = 1.0 if category == "Bread" else WEEKDAYS[weekday - 1]
+        assert share == pytest.approx(planted / 7, rel=0.06), (category, weekday)
+        if category != "Bread":
+            assert method == "weekdays_and_events"
+            # ten sale days, drawn to no effect by one
+            assert factor == (1 if event is None else pytest.approx(3, rel=0.12))
+    assert [row[4] for row in rows if row[0] == "Snacks" and row[4]] == ["Half-price days"] * 2
+
+
+def test_days_meet_what_comes(daily_shop: DemandProject) -> None:
+    sale_days = {day for day, _, _ in _events()}
+    rows = daily_shop.rows(
+        "select forecast_date, forecast, low, high, interval_coverage, backtest_mase, days_ahead from {s}.category_demand_daily"
+        " where category = 'Snacks' order by 1"
+    )
+    assert len(rows) == 56 and rows[0][0] == FIRST + dt.timedelta(weeks=WEEKS) and rows[0][6] == -3
+    for day, forecast, low, high, coverage, mase, _ in rows:
+        planted = 90 * WEEKDAYS[day.weekday()] * (3 if day in sale_days else 1)
+        assert forecast == pytest.approx(planted, rel=0.25 if day in sale_days else 0.12), day
+        assert low <= forecast <= high and 0.8 <= coverage <= 1 and mase < 0.8
+    errors = dict(daily_shop.rows(
+        "select method, avg(abs(forecast - actual)) from {s}.int_demand_day_candidates"
+        " where category = 'Snacks' and cutoff_no > 0 group by 1"
+    ))  # fmt: skip
+    assert errors["weekdays_and_events"] < errors["weekdays"] < errors["equal_days"] / 2
+
+
+def test_days_add_up_to_weeks_and_categories_to_the_total(daily_shop: DemandProject) -> None:
+    weeks = dict(daily_shop.rows(
+        "select (category, week_start), forecast from {s}.category_demand_forecast where channel = '(all)'"
+    ))  # fmt: skip
+    days = daily_shop.rows(
+        "select (category, week_start), sum(forecast), count(*) from {s}.category_demand_daily where forecast is not null group by 1"
+    )
+    assert len(days) == 4 * 8 and {count for *_, count in days} == {7}
+    for key, forecast, _ in days:
+        assert forecast == pytest.approx(weeks[key], rel=1e-9), key
+    # the rare category is in the total, though its own days are not told
+    refused = daily_shop.rows("select category, reason, forecast from {s}.category_demand_daily where method = '(none)'")
+    assert refused == [("Spare parts", "sold on 45 of the last 91 days only", None)]
 
 
 def test_the_shock_of_a_simulated_shop_is_found(tmp_path: Path) -> None:

@@ -254,6 +254,44 @@ def test_one_item_leaves_nothing_new(tmp_path: Path) -> None:
     ]
 
 
+def test_what_was_bought_yesterday_is_offered_unless_the_shop_says_no(tmp_path: Path) -> None:
+    """Exclusion `too_recent` is off; switched on, it holds in the lists and in the trial that judges them."""
+    measured = (
+        "select model, hit_rate from recommendation_test.recommendation_performance"
+        " where answer = 'buy_again' and k = 10 order by 1"
+    )
+    offered = "select distinct item from recommendation_test.customer_recommendations where answer = 'buy_again'"
+    # on the trial's first day A01 is two days old, A02 thirty-four of its thirty-six
+    rows = thirty([126, 90, 62], ["A02"])
+    rows["products"] += [("A01", "A01", "A", "A1")]
+    rows["order_lines"] += thirty([120, 90, 60, 30, 1], ["A01"])["order_lines"]
+    project = build(tmp_path, rows)
+    assert set(project.fetch(offered)) == {("A01",), ("A02",)}
+    assert project.fetch(measured) == [("own_rhythm", 1), ("popularity", 1), ("repeat_purchase", 1)]
+
+    seed = tmp_path / "seeds" / "recommendation_exclusions.csv"
+    text = seed.read_text(encoding="utf-8")
+    changed = text.replace("too_recent,product,buy_again,0.25,,,false", "too_recent,product,buy_again,0.25,,,true")
+    assert changed != text
+    seed.write_text(changed, encoding="utf-8")
+    project.build()
+    assert project.fetch(offered) == [("A02",)]
+    assert project.fetch(measured) == [("own_rhythm", 0), ("popularity", 0), ("repeat_purchase", 0)]
+
+
+def test_what_nobody_buys_twice_is_not_offered_again(tmp_path: Path) -> None:
+    """An item without repeats is drawn to the shop's rhythm: with many buyers its chance is too small to show."""
+    rows = thirty([300, 200, 100, 10], ["A01"])
+    rows["products"] += [("B01", "B01", "B", "B1")]
+    rows["order_lines"] += thirty([300], ["B01"])["order_lines"]
+    # sold of late to somebody else, so that it is not taken for gone
+    rows["customers"] += [person(50)]
+    rows["order_lines"] += [bought("c0050", "B01", AS_OF - dt.timedelta(days=5))]
+    project = build(tmp_path, rows)
+    items = project.fetch("select distinct item from recommendation_test.customer_recommendations where answer = 'buy_again'")
+    assert items == [("A01",)]
+
+
 def test_without_consent_nobody_receives(tmp_path: Path) -> None:
     rows = thirty([70, 10], ["A01", "A02"])
     rows["customers"] = [person(number, analytics=number < 10, personal=number >= 10) for number in range(30)]
@@ -262,6 +300,19 @@ def test_without_consent_nobody_receives(tmp_path: Path) -> None:
     assert project.fetch("select min(item_customers), max(all_customers) from recommendation_test.product_affinities") == [
         (10, 10)
     ]
+
+
+def test_a_shop_without_anybody_says_why(tmp_path: Path) -> None:
+    """No customers, or none who consents to anything: empty lists, and every row of the trial has the reason."""
+    rows = thirty([70, 10], ["A01"])
+    rows["customers"] = [person(number, analytics=False, personal=False) for number in range(30)]
+    project = build(tmp_path, rows)
+    for mart in ("customer_recommendations", "product_affinities"):
+        assert project.fetch(f"select count(*) from recommendation_test.{mart}") == [(0,)]
+    assert project.fetch(
+        "select verdict, min(conclusion), count(*), count(ndcg), count(case when is_published then 1 end)"
+        " from recommendation_test.recommendation_performance group by 1"
+    ) == [("no_data", "No history of this type: nothing is recommended.", 24, 0, 0)]
 
 
 def test_exclusions_and_strangers(tmp_path: Path) -> None:

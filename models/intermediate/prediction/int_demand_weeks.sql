@@ -1,18 +1,9 @@
-{#-
-  One row per category, channel and week with demand, the unfinished weeks at both ends included: units sold.
-  An order without any line counts as one unit of category `(none)`.
--#}
+{#- One row per category, channel and week with demand, the unfinished weeks at both ends included: units sold. -#}
 with
 
-lines as (
+days as (
 
-    select * from {{ ref('order_lines') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('orders') }}
+    select * from {{ ref('int_demand_days') }}
 
 ),
 
@@ -20,23 +11,15 @@ final as (
 
     select
         -- key
-        coalesce(lines.category, '(none)') as category,
-        coalesce(orders.channel, '(none)') as channel,
-        {{ week_number('lines.ordered_on') }} as week_no,
+        category,
+        channel,
+        week_no,
 
         -- measures
-        cast(sum(
-            case
-                when not lines.is_balancing_line then greatest(cast(lines.quantity as double), 0e0)
-                when orders.line_count = 1 then 1e0
-                else 0e0
-            end
-        ) as double) as units
-    from lines
-    inner join orders on lines.order_id = orders.order_id
-    group by coalesce(lines.category, '(none)'), coalesce(orders.channel, '(none)'), {{ week_number('lines.ordered_on') }}
+        {{ stable_sum('units') }} as units
+    from days
+    group by category, channel, week_no
 
 )
 
 select * from final
-where units > 0

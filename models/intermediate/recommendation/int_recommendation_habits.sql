@@ -1,7 +1,8 @@
 {#-
   One row per taker and product they have bought that is among the ten best to buy again by own rhythm,
   by how often they bought it, or by popularity. Own rhythm: repeat purchases per day since the first,
-  drawn to the item's rate over all buyers, halved for every so many own intervals that they are overdue.
+  drawn to the item's rate over all buyers (and that to the shop's), halved for every so many own
+  intervals that they are overdue. Limits of rhythm hold in the trial too: it judges what is shown.
 -#}
 with
 
@@ -60,15 +61,41 @@ recent_limits as (
 
 ),
 
--- 1. days until an average buyer buys the item again; null where nobody did
-item_rhythms as (
+-- 1. days until an average buyer buys an item again; null where nobody bought anything again
+shop_rhythms as (
+
+    select
+        fit,
+        {{ safe_divide('sum(cast(first_age_days as bigint))', 'sum(cast(day_count - 1 as bigint))') }} as days_per_repeat
+    from histories
+    group by fit
+
+),
+
+item_sums as (
 
     select
         fit,
         item_number,
-        {{ safe_divide('sum(cast(first_age_days as bigint))', 'sum(cast(day_count - 1 as bigint))') }} as days_per_repeat
+        sum(cast(first_age_days as bigint)) as buyer_days,
+        sum(cast(day_count - 1 as bigint)) as repeats
     from histories
     group by fit, item_number
+
+),
+
+item_rhythms as (
+
+    select
+        item_sums.fit,
+        item_sums.item_number,
+        {{ safe_divide(
+            'item_sums.buyer_days + rules.rebuy_prior_purchases * shop_rhythms.days_per_repeat',
+            'item_sums.repeats + rules.rebuy_prior_purchases'
+        ) }} as days_per_repeat
+    from item_sums
+    cross join rules
+    inner join shop_rhythms on item_sums.fit = shop_rhythms.fit
 
 ),
 
@@ -147,11 +174,8 @@ ranked as (
     cross join recent_limits
     left join popularity on due.fit = popularity.fit and due.item_number = popularity.item_number
     where
-        due.fit = 0
-        or (
-            coalesce(due.overdue_share >= recent_limits.too_recent_share, true)
-            and coalesce(due.score >= due.rebuy_least_chance, true)
-        )
+        coalesce(due.overdue_share >= recent_limits.too_recent_share, true)
+        and coalesce(due.score >= due.rebuy_least_chance, true)
 
 ),
 

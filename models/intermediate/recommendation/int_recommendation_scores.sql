@@ -1,8 +1,9 @@
 {#-
   One row per taker (fit, person, item type) and item new to them, the ten best: the sum over the items of their history of
   taste weight times strength of the neighbour, and the item that gave most. The same text scores the
-  trial (fit 0) and today (fit 1).
+  trial (fit 0) and today (fit 1), one slice of the takers after the other.
 -#}
+{%- set slices = memory_slices() -%}
 with
 
 takers as (
@@ -86,8 +87,9 @@ neighbours as (
 
 ),
 
+{% for slice in range(slices) -%}
 -- 3. the best source of a contribution stands in its last digits; own items get a debt that nothing pays
-contributions as (
+contributions_{{ slice }} as (
 
     select
         tastes.taker_number,
@@ -97,7 +99,8 @@ contributions as (
     from tastes
     inner join neighbours on tastes.fit = neighbours.fit and tastes.item_number = neighbours.item_number
     where
-        tastes.is_counted
+        mod(tastes.taker_number, {{ slices }}) = {{ slice }}
+        and tastes.is_counted
         and not (neighbours.is_adults_only and tastes.is_minor)
         and coalesce(neighbours.plan_rank > tastes.plan_rank, true)
     union all
@@ -107,23 +110,39 @@ contributions as (
         cast(-1000000000000000 as bigint) as contribution,
         cast(0 as bigint) as marked
     from tastes
+    where mod(taker_number, {{ slices }}) = {{ slice }}
 
 ),
 
-summed as (
+summed_{{ slice }} as (
 
     select
         taker_number,
         item_number,
         cast(sum(contribution) as bigint) as score,
         max(marked) as marked
-    from contributions
+    from contributions_{{ slice }}
     group by taker_number, item_number
     having sum(contribution) > 0
 
 ),
 
--- 4. the weight that a score could have had: a person's score becomes a mean strength, 0 to 1
+-- 4. one number to order by, ties to the smaller item number: the cheapest form of a top ten
+best_{{ slice }} as (
+
+    select
+        *,
+        score * 2097152 - item_number as ordering
+    from summed_{{ slice }}
+    qualify row_number() over (
+        partition by taker_number
+        order by score * 2097152 - item_number desc
+    ) <= 10
+
+),
+
+{% endfor -%}
+-- 5. the weight that a score could have had: a person's score becomes a mean strength, 0 to 1
 weights as (
 
     select
@@ -134,18 +153,12 @@ weights as (
 
 ),
 
--- 5. one number to order by, ties to the smaller item number: the cheapest form of a top ten
 best as (
 
-    select
-        *,
-        score * 2097152 - item_number as ordering
-    from summed
-    qualify row_number() over (
-        partition by taker_number
-        order by score * 2097152 - item_number desc
-    ) <= 10
-
+    {% for slice in range(slices) -%}
+    select * from best_{{ slice }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 final as (

@@ -146,11 +146,13 @@ expected as (
 
 ),
 
+-- in units of the square root of what was expected: sales are counts, a week of many units differs by less of them
 residuals as (
 
     select
         *,
-        {{ safe_divide('units', 'expected_units') }} - 1e0 as residual_share
+        {{ safe_divide('units', 'expected_units') }} - 1e0 as residual_share,
+        {{ safe_divide('units - expected_units', 'sqrt(expected_units)') }} as scaled_residual
     from expected
 
 ),
@@ -159,8 +161,10 @@ centres as (
 
     select
         category,
-        median(residual_share) as middle,
-        {{ stable_avg('residual_share') }} as mean_share
+        median(scaled_residual) as middle,
+        {{ stable_avg('scaled_residual') }} as mean_residual,
+        -- a difference of one per cent of usual units is never unusual
+        0.01e0 * sqrt({{ stable_avg('expected_units') }}) as least_spread
     from residuals
     group by category
 
@@ -172,11 +176,11 @@ spreads as (
 
     select
         residuals.category,
-        max(case when series.is_intermittent then centres.mean_share else centres.middle end) as middle,
-        greatest(0.01e0, case
+        max(case when series.is_intermittent then centres.mean_residual else centres.middle end) as middle,
+        greatest(max(centres.least_spread), case
             when max(case when series.is_intermittent then 1 else 0 end) = 1
-                then sqrt({{ stable_avg('(residuals.residual_share - centres.mean_share) * (residuals.residual_share - centres.mean_share)') }})
-            else 1.4826e0 * median(abs(residuals.residual_share - centres.middle))
+                then sqrt({{ stable_avg('(residuals.scaled_residual - centres.mean_residual) * (residuals.scaled_residual - centres.mean_residual)') }})
+            else 1.4826e0 * median(abs(residuals.scaled_residual - centres.middle))
         end) as spread
     from residuals
     inner join centres on residuals.category = centres.category
@@ -195,14 +199,14 @@ final as (
         -- attributes
         week_events.event_names,
         coalesce(
-            abs(residuals.residual_share - spreads.middle) > 3.5e0 * spreads.spread, false
+            abs(residuals.scaled_residual - spreads.middle) > 3.5e0 * spreads.spread, false
         ) as is_unusual,
 
         -- measures
         residuals.units,
         residuals.expected_units,
         residuals.residual_share,
-        {{ safe_divide('residuals.residual_share - spreads.middle', 'spreads.spread') }} as residual_z,
+        {{ safe_divide('residuals.scaled_residual - spreads.middle', 'spreads.spread') }} as residual_z,
         residuals.factor as calendar_factor,
         residuals.event_factor
     from residuals

@@ -1,0 +1,118 @@
+{#-
+  One row per category: the way of dividing weeks into days with the smallest error at past cutoffs, and whether its days are
+  frequent enough to be forecast at all.
+-#}
+with
+
+candidates as (
+
+    select * from {{ ref('int_demand_day_candidates') }}
+
+),
+
+series as (
+
+    select * from {{ ref('int_demand_series') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_demand_days') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('int_demand_rules') }}
+
+),
+
+errors as (
+
+    select
+        category,
+        method,
+        count(distinct case when cutoff_no > 0 then cutoff_no end) as backtest_cutoffs,
+        {{ stable_avg('abs(forecast - actual)') }} as mean_error
+    from candidates
+    group by category, method
+
+),
+
+-- 1. without four cutoffs there is nothing to choose by: weekdays then, most of them the shop's
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by category
+            order by
+                case when backtest_cutoffs < 4 and method = 'weekdays' then 0 else 1 end asc,
+                {{ round_significant('mean_error') }} asc,
+                method asc
+        ) as method_rank
+    from errors
+
+),
+
+recent_days as (
+
+    select
+        days.category,
+        days.sold_on,
+        {{ stable_sum('days.units') }} as units
+    from days
+    cross join rules
+    inner join series on days.category = series.category
+    where days.week_no <= series.last_week_no and series.last_week_no - rules.daily_recent_weeks < days.week_no
+    group by days.category, days.sold_on
+
+),
+
+recent as (
+
+    select
+        category,
+        count(*) as selling_days,
+        {{ stable_sum('units') }} as units
+    from recent_days
+    group by category
+
+),
+
+final as (
+
+    select
+        -- key
+        series.category,
+
+        -- attributes
+        ranked.method,
+        coalesce(ranked.backtest_cutoffs, 0) as backtest_cutoffs,
+        coalesce(recent.units, 0e0) / (7e0 * rules.daily_recent_weeks) as daily_units,
+        coalesce(recent.selling_days, 0) / (7e0 * rules.daily_recent_weeks) as selling_share,
+        series.history_weeks,
+        case
+            when ranked.method is null then 'no complete week with a sale yet'
+            when series.history_weeks < rules.daily_least_weeks or ranked.backtest_cutoffs < 4
+                then concat('too few weeks to forecast days: ', {{ as_text('series.history_weeks') }})
+            when coalesce(recent.units, 0e0) < 7e0 * rules.daily_recent_weeks * rules.daily_least_units
+                then concat(
+                    'too few units a day: ',
+                    cast({{ to_decimal('coalesce(recent.units, 0e0) / (7e0 * rules.daily_recent_weeks)', 1) }} as string)
+                )
+            when recent.selling_days < 7e0 * rules.daily_recent_weeks * rules.daily_least_selling_share
+                then concat(
+                    'sold on ', {{ as_text('recent.selling_days') }}, ' of the last ',
+                    {{ as_text('cast(7 * rules.daily_recent_weeks as int)') }}, ' days only'
+                )
+        end as refusal
+    from series
+    cross join rules
+    left join ranked on series.category = ranked.category and ranked.method_rank = 1
+    left join recent on series.category = recent.category
+
+)
+
+select * from final
