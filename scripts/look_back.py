@@ -14,6 +14,7 @@ and knows nothing that happened later. Then, for everybody who was predicted:
     recommendations  share of buyers of something new, or of something again, who bought one of the ten shown
     demand           weekly forecasts beside what was sold: error, error of the last week repeated, coverage of the intervals
 
+What happened before the day counts as known, even where its row was delivered again later (var as_of_known_by: event).
 Targets whose horizon ends after the data are left out and named. People are matched by their accounts, because two who
 were one person later may have been two then. The environment is that of a build (CUSTOMER360_SALT, CUSTOMER360_MEMORY).
 """
@@ -125,20 +126,49 @@ CASES = {  # whether the case came, by target; {horizon} in days
     "churn": "not exists (select 1 from came where came.customer_id = foretold.customer_id and days_after < {horizon})",
     "category": "exists (select 1 from bought where bought.customer_id = foretold.customer_id"
     " and days_after < {horizon} and 'category:' || bought.category = foretold.target)",
+    "subscription_upgrade": "exists (select 1 from plans where plans.customer_id = foretold.customer_id"
+    " and plans.horizon = {horizon} and plans.upgraded_after < {horizon})",
+    "subscription_churn": "exists (select 1 from plans where plans.customer_id = foretold.customer_id"
+    " and plans.horizon = {horizon} and plans.paid_until < {horizon})",
 }
+
+
+def make_plans(comparison: Comparison) -> None:
+    """Table plans, a row for each horizon and customer: days to a higher plan, and to the end of what is paid for."""
+    comparison.connection.execute("""
+        create or replace table plans as
+        with owned as (
+            select
+                accounts.customer_id, coalesce(plan_rank, case when is_paid then 1 else 0 end) as plan_rank,
+                coalesce(is_paid, false) as is_paid, cast(cast(started_at as date) - cast($1 as date) as int) as starts,
+                coalesce(cast(cast(ended_at as date) - cast($1 as date) as int), 1000000) as ends
+            from present.staging.stg_commerce__subscriptions as subscriptions
+            inner join past.marts.customer_accounts as accounts using (source_system, account_id)
+        ),
+        running as (
+            select customer_id, max(plan_rank) as plan_rank from owned where starts < 0 and ends >= 0 group by customer_id
+        )
+        select
+            customer_id, horizons.horizon,
+            min(owned.starts) filter (where owned.starts >= 0 and owned.plan_rank > running.plan_rank) as upgraded_after,
+            max(owned.ends) filter (where owned.is_paid and owned.ends >= 0 and owned.starts < horizons.horizon) as paid_until
+        from owned inner join running using (customer_id)
+        cross join (select distinct horizon_days as horizon from past.reference.prediction_targets) as horizons
+        group by all
+    """, [comparison.as_of])  # fmt: skip
 
 
 def propensities(comparison: Comparison) -> None:
     """Every target whose horizon is over: foretold beside what came."""
     left_out, lines, deciles = [], [], []
+    make_plans(comparison)
     known = {name: (kind, horizon) for name, kind, horizon in comparison.rows(
         "select target, target_kind, horizon_days from past.reference.prediction_targets"
     )}  # fmt: skip
     for (target,) in comparison.rows("select distinct target from past.marts.customer_propensities order by target"):
         kind, horizon = known[target.split(":")[0]]
-        if kind not in CASES or horizon > comparison.days_known():
-            why = "its horizon is not over" if kind in CASES else "subscriptions are not looked back at"
-            left_out.append(f"{target} ({why})")
+        if horizon > comparison.days_known():
+            left_out.append(f"{target} (its horizon is not over)")
             continue
         comparison.connection.execute(f"""
             create or replace table judged as
@@ -363,7 +393,8 @@ def warehouses(options: argparse.Namespace) -> Comparison:
                 "select min(ordered_on) + cast(floor(? * (max(ordered_on) - min(ordered_on))) as int) from marts.orders",
                 [options.share],
             ).fetchall()[0][0]
-    build(PAST, past, {**settings, "as_of": str(as_of)})
+    # raw tables hold the newest delivery of a row: an order that was shipped after the day is no news of that time
+    build(PAST, past, {"as_of_known_by": "event", **settings, "as_of": str(as_of)})
     return Comparison(past, present, settings.get("recommendation_product_level", "product"))
 
 

@@ -337,6 +337,17 @@ final as (
 select * from final
 {%- endmacro -%}
 
+{#- Log-odds as they are published: moved by int_propensity_shifts. -#}
+{%- macro moved_logit(logit, shifts='shifts') -%}
+    ({{ logit }} + {{ shifts }}.level + {{ shifts }}.slope * ({{ logit }} - {{ shifts }}.knot)
+    + {{ shifts }}.bend * greatest(0e0, {{ logit }} - {{ shifts }}.knot))
+{%- endmacro -%}
+
+{#- Share of a change of level that counts: near 1 where many cases tell it, by rules.level_spread. -#}
+{%- macro level_weight(information) -%}
+    (rules.level_spread * rules.level_spread * {{ information }} / (1e0 + rules.level_spread * rules.level_spread * {{ information }}))
+{%- endmacro -%}
+
 {#- The part of the log-odds that a theme explains: its terms against their means, by coefficient. -#}
 {%- macro propensity_contribution(theme, examples='examples', models='models') -%}
     {%- set parts = [] -%}

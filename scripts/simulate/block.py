@@ -10,15 +10,16 @@ import numpy as np
 from . import after_sales, dirt, feedback, marketing, members, shops, web
 from . import vocabulary as vocab
 from .accounts import make_accounts
-from .frame import MISSING, Frame, concat, seconds, words
-from .orders import ACTION, ORGANIC, TOUCH, make_orders, order_frames
+from .frame import MISSING, Frame, concat, days, seconds, words
+from .orders import ACTION, ORGANIC, TOUCH, make_orders, order_frames, order_shares
 from .people import People, make_people
-from .purchases import organic_orders, weekly_rates
+from .purchases import hazard_day, order_hazards, organic_orders, weekly_rates
 from .settings import DAY, Settings
 from .world import World
 
 TRUTH_PER_BLOCK = (
     "persons",
+    "order_hazards",
     "accounts",
     "devices",
     "guest_orders",
@@ -71,6 +72,10 @@ def make_block(
             [np.zeros(len(who), bool), in_store, np.zeros(len(action_who), bool)]
         ),
     )
+    extra = marketing.chances(settings, people, sent, actions)
+    hazards = order_hazards(settings, people, rates, who, at, extra, block)
+    shares, guest_share = order_shares(settings, people, accounts, hazard_day(settings))
+    truth["accounts"].columns["order_share"] = np.round(shares, 6)
     redeemed, campaign, coupon = marketing.redemptions(settings, sent, orders)
     touches = marketing.joined([sent, marketing.decoys(settings, world, orders, block), redeemed])
     returns, refunded, hassle = after_sales.make_returns(settings, people, orders, lines, block)
@@ -99,6 +104,15 @@ def make_block(
         truth |= facts
     truth["order_causes"] = concat(causes)
     truth["persons"] = _persons(settings, people, rates)
+    day = np.full(len(people), hazard_day(settings) // DAY)
+    truth["order_hazards"] = Frame(
+        {
+            "person_id": people.number + 1,
+            "as_of": days(day),
+            "guest_share": np.round(guest_share, 6),
+            **hazards,
+        }
+    )
     spoiled = _spoil(settings, contract, frames, block, render)
     planted = [row for name in contract if name in spoiled for row in spoiled[name].planted]
     columns = list(zip(*planted, strict=True)) if planted else [()] * 5

@@ -158,6 +158,21 @@ def caused_by_actions(
     return actions.who[rows][fits], at[fits], rows[fits]
 
 
+def chances(
+    settings: Settings, people: People, touches: Touches, actions: Actions
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(person, time, chance of an extra order) of all that may move somebody."""
+    touch = uplift_of(settings, touches.channel, touches.kind)
+    touch *= people.is_buyer[touches.who] & (touches.at < people.lapse_at[touches.who])
+    action = np.array([settings.rates["actions"][name] for name in ACTIONS])[actions.action]
+    action = action * (people.is_buyer[actions.who] & actions.treated)
+    return (
+        np.concatenate([touches.who, actions.who]),
+        np.concatenate([touches.at, actions.at]),
+        np.concatenate([touch, action]),
+    )
+
+
 def decoys(settings: Settings, world: World, orders: Orders, block: int) -> Touches:
     """Retargeting and brand-search clicks shortly before orders that were coming anyway."""
     rng = settings.stream(block, "decoys")

@@ -14,6 +14,7 @@ from .settings import BLOCK_CUSTOMERS, DAY, Settings
 from .world import CURRENCIES, World, day_index
 
 STORE, MARKETPLACE = 3, 5
+GUESTS_SILENT_IN_STORE = 0.85
 STATUSES = ["placed", "paid", "shipped", "completed", "cancelled"]
 PLACED, PAID, SHIPPED, COMPLETED, CANCELLED = range(5)
 ORGANIC, TOUCH, ACTION = 0, 1, 2
@@ -85,6 +86,26 @@ def device_words(numbers: np.ndarray) -> np.ndarray:
         None if n == MISSING else f"D{n}" if n >= 0 else f"KIOSK-S{-n}" for n in found.tolist()
     ]
     return words(names, inverse) if len(names) else np.empty(0, object)
+
+
+def order_shares(
+    settings: Settings, people: People, accounts: Accounts, when: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of a person's orders that stand and are placed by each account; and by a guest who leaves a contact."""
+    rates = settings.rates
+    stand = people.channel_weights * (1 - rates["orders"]["cancelled_share"])
+    stand[:, STORE] = people.channel_weights[:, STORE]
+    everybody = np.arange(len(people))
+    shares = np.zeros(len(accounts))
+    contact = np.full(stand.shape[1], 1 - rates["identity"]["guest_without_contact"])
+    contact[STORE] = 1 - GUESTS_SILENT_IN_STORE
+    guest = np.zeros(len(people))
+    for channel in range(stand.shape[1]):
+        owned = accounts.at(everybody, np.full(len(people), channel), np.full(len(people), when))
+        has = owned >= 0
+        shares[owned[has]] = stand[has, channel]
+        guest += np.where(has, 0, stand[:, channel] * contact[channel])
+    return shares, guest
 
 
 def make_orders(
@@ -266,7 +287,7 @@ def order_frames(
     everything = np.arange(count)
     is_guest = orders.account < 0
     silent = rng.random(count) < np.where(
-        orders.channel == STORE, 0.85, rates["identity"]["guest_without_contact"]
+        orders.channel == STORE, GUESTS_SILENT_IN_STORE, rates["identity"]["guest_without_contact"]
     )
     with_email = is_guest & ~silent & (orders.channel != STORE) & (rng.random(count) < 0.7)
     with_phone = is_guest & ~silent & ((rng.random(count) < 0.6) | ~with_email)

@@ -16,6 +16,10 @@ from .settings import DAY, WEEK, Settings
 from .world import World
 
 FUTURE_WEEKS = 52  # known to the truth only
+HAZARD_DAYS = (30, 90)  # horizons of the number of orders that the truth tells
+FUTURES = 100  # drawn for each person
+MANY = 6  # so many orders or more are one case
+GRID = np.linspace(0, 60, 12_001)  # ticks of the clock
 
 
 def weekly_rates(settings: Settings, world: World, people: People) -> np.ndarray:
@@ -75,6 +79,95 @@ def organic_orders(
     week = np.searchsorted(flat, ticks + who * step, side="right") - 1 - who * (weeks + 1)
     week = np.clip(week, 0, weeks - 1)
     return who, clock_times(rng, settings, world, people, who, week)
+
+
+def longer_gaps(shape: float, is_first: bool) -> np.ndarray:
+    """Chance that a gap is longer than each tick of GRID; a first gap begins within its cycle."""
+    middle = (GRID[1:] + GRID[:-1]) / 2
+    density = np.exp((shape - 1) * np.log(middle) - shape * middle)
+    longer = np.append(1, 1 - np.cumsum(density) / density.sum())
+    if is_first:
+        shifts = np.linspace(0.01, 0.49, 25)
+        longer = np.mean([np.interp(GRID + shift, GRID, longer) for shift in shifts], axis=0)
+    return np.maximum(longer, 1e-12)
+
+
+def futures(
+    rng: np.random.Generator,
+    settings: Settings,
+    people: People,
+    is_first: np.ndarray,
+    since: np.ndarray,
+    ahead: np.ndarray,
+) -> np.ndarray:
+    """People x FUTURES: orders while the clock runs `ahead` ticks, `since` ticks after the last one; MANY or more is MANY."""
+    shapes = segment_table(settings, "gap_shape")[people.segment]
+    draws = (np.arange(FUTURES) + 0.5) / FUTURES
+    result = np.zeros((len(people), FUTURES), np.int64)
+    for shape in np.unique(shapes):
+        for first in (False, True):
+            rows = np.flatnonzero((shapes == shape) & (is_first == first) & (ahead > 0))
+            curve = longer_gaps(shape, first)
+            left = np.interp(since[rows], GRID, curve)[:, None] * draws[None, :]
+            room = (ahead + since)[rows][:, None] - np.interp(-left, -curve, GRID)
+            counts = np.zeros(room.shape, np.int64)
+            for _ in range(MANY):
+                going = np.nonzero(room > 0)
+                counts[going] += 1
+                room[going] -= rng.gamma(shape, 1 / shape, len(going[0]))
+            result[rows] = counts
+    return result
+
+
+def hazard_day(settings: Settings) -> int:
+    """Epoch second of the last beginning of a week that 90 days of the history follow."""
+    weeks = (settings.end - settings.start - max(HAZARD_DAYS) * DAY) // WEEK
+    return settings.start + max(int(weeks), 0) * WEEK
+
+
+def order_hazards(
+    settings: Settings,
+    people: People,
+    rates: np.ndarray,
+    who: np.ndarray,
+    at: np.ndarray,
+    extra: tuple[np.ndarray, np.ndarray, np.ndarray],
+    block: int,
+) -> dict[str, np.ndarray]:
+    """Columns `orders_<days>d_<count>`: chance of so many orders within the days that follow `hazard_day`.
+
+    who, at     organic orders
+    extra       who, when and with what chance something may cause one more
+    """
+    rng = settings.stream(block, "hazards")
+    day = hazard_day(settings)
+    clock = np.concatenate([np.zeros((len(people), 1)), np.cumsum(rates, axis=1)], axis=1)
+
+    def ticks(person: np.ndarray, when: np.ndarray) -> np.ndarray:
+        weeks = (when - settings.start) / WEEK
+        week = np.clip(weeks.astype(np.int64), 0, rates.shape[1] - 1)
+        return clock[person, week] + (weeks - week) * rates[person, week]
+
+    everybody = np.arange(len(people))
+    past = at < day
+    reached = np.zeros(len(people))
+    np.maximum.at(reached, who[past], ticks(who[past], at[past]))
+    is_first = ~np.isin(everybody, who[past])
+    now = ticks(everybody, np.full(len(people), day))
+    has_left = people.left_after_bad_order & (people.lapse_at < day)
+    moved, moved_at, chance = extra
+    result = {}
+    for horizon in HAZARD_DAYS:
+        then = ticks(everybody, np.full(len(people), day + horizon * DAY))
+        counts = futures(rng, settings, people, is_first, now - reached, then - now)
+        inside = np.flatnonzero((moved_at >= day) & (moved_at < day + horizon * DAY))
+        happens = rng.random((len(inside), FUTURES)) < chance[inside][:, None]
+        np.add.at(counts, moved[inside], happens)
+        counts[has_left] = 0
+        for count in range(MANY + 1):
+            is_so_many = counts == count if count < MANY else counts >= MANY
+            result[f"orders_{horizon}d_{count}"] = is_so_many.mean(axis=1)
+    return result
 
 
 def clock_times(

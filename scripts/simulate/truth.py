@@ -16,6 +16,8 @@ from .world import World, make_world
 from .writer import Writer
 
 NAMES = ("planted_counts", "driver_weights", "planted_effects", "products_truth")
+# rates differ by person and people leave; returns come by chance
+BUYING = {"orders_365d": 1.0, "silence": -1.0, "return_share": 0.0}
 
 
 def write(
@@ -97,6 +99,8 @@ def _effects(settings: Settings) -> Frame:
     for name in ("slow_page", "device_bug", "one_page_checkout", "long_copy"):
         rows.append(("funnel_log_odds", name, float(funnel[name]), funnel[name] == 0))
     rows.append(("funnel_log_odds", "image_error", 0.0, True))
+    # inputs of the propensities (seed prediction_inputs) that go with the chance of an order, and some that do not
+    rows += [("order_chance", name, way, way == 0) for name, way in BUYING.items()]
     demand = rates["demand"]
     if demand["shock_share"] > 0:
         days = f"{demand['shock_first_day']} for {demand['shock_weeks']} weeks"

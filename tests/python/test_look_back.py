@@ -21,13 +21,18 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
             create schema staging; create schema marts; create schema reference;
             create table staging.stg_commerce__as_of as select date '{AS_OF}' as as_of;
             create table marts.customer_accounts as
-                select 'a' || i as account_key, 'k' || i as customer_id from range(1, 11) as people(i);
+                select 'a' || i as account_key, 'web' as source_system, 'w' || i as account_id, 'k' || i as customer_id
+                from range(1, 11) as people(i);
             create table reference.prediction_targets as
-                select * from (values ('purchase_90d', 'purchase', 90), ('purchase_365d', 'purchase', 365))
+                select * from (values ('purchase_90d', 'purchase', 90), ('purchase_365d', 'purchase', 365),
+                    ('subscription_upgrade', 'subscription_upgrade', 90), ('subscription_churn', 'subscription_churn', 90))
                 as targets(target, target_kind, horizon_days);
             create table marts.customer_propensities as
                 select 'k' || i as customer_id, target, 1e0 - i / 11e0 as probability, 'logistic' as model_used, true as is_trustworthy
-                from range(1, 11) as people(i), (values ('purchase_90d'), ('purchase_365d')) as targets(target);
+                from range(1, 11) as people(i), (values ('purchase_90d'), ('purchase_365d')) as targets(target)
+                union all
+                select 'k' || i, target, 0.5, 'base_rate', false
+                from range(1, 5) as people(i), (values ('subscription_upgrade'), ('subscription_churn')) as targets(target);
             create table marts.order_lines as
                 select 'k' || i as customer_id, 'p1' as product_id, 'c' as subcategory, 'c' as category, false as is_balancing_line
                 from range(1, 4) as people(i);
@@ -40,6 +45,15 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
         connection.execute(f"""
             create schema staging; create schema marts;
             create table staging.stg_commerce__as_of as select date '{UNTIL}' as as_of;
+            create table staging.stg_commerce__subscriptions as
+                select 'web' as source_system, * from (values
+                    -- k1 moves up and stays; k2 ends; k3 moves up after the horizon; k4 ends late, k5 has begun after the day
+                    ('w1', 1, true, timestamp '2025-01-01', timestamp '2025-03-11'), ('w1', 2, true, timestamp '2025-03-11', null),
+                    ('w2', 1, true, timestamp '2025-01-01', timestamp '2025-03-11'),
+                    ('w3', 1, true, timestamp '2025-01-01', null), ('w3', 2, true, timestamp '2025-06-11', null),
+                    ('w4', 2, true, timestamp '2025-01-01', timestamp '2025-06-15'),
+                    ('w5', 2, true, timestamp '2025-03-02', timestamp '2025-03-15')
+                ) as plans(account_id, plan_rank, is_paid, started_at, ended_at);
             create table marts.orders as
                 select 'o' || i as order_id, 'a' || i as account_key, 1 as customer_order_number, 'completed' as status, 'web' as channel,
                     date '{AS_OF}' + cast(case when i = 4 then 100 else i end as int) as ordered_on
@@ -65,7 +79,11 @@ def test_propensities_beside_what_came(comparison: look_back.Comparison, capsys:
     """k1 to k3 came within 90 days and stand first: a perfect order. A cancelled order and one before the day do not count."""
     look_back.propensities(comparison)
     printed = capsys.readouterr().out
-    (row,) = table(printed, "Propensities")
+    row, *plans = table(printed, "Propensities")
+    # of four people with a plan one moves up and another one leaves
+    assert [(plan[0], plan[3], plan[4], plan[5]) for plan in plans] == [
+        ("subscription_churn", "4", "2", "1"), ("subscription_upgrade", "4", "2", "1"),
+    ]  # fmt: skip
     assert row[:4] == ["purchase_90d", "logistic", "yes", "10"]
     assert row[4:8] == ["5", "3", "1.000", "3.33"]
     assert "purchase_365d (its horizon is not over)" in printed

@@ -314,10 +314,10 @@ def test_survival_matches_what_came(built: duckdb.DuckDBPyConnection) -> None:
     assert short > 1.5 * long
 
 
-def test_the_future_does_not_reach_the_inputs(
+def test_the_future_does_not_reach_the_scores(
     built: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    """All that happened after a cutoff goes to other people and days: the inputs there stay the same."""
+    """All that happened after a cutoff goes to other people and days: inputs and model there stay the same."""
     moved = shop()
     rng = np.random.default_rng(99)
     keys = [row[0] for row in moved["customers"]]
@@ -345,6 +345,14 @@ def test_the_future_does_not_reach_the_inputs(
         " where days_before >= 90 order by days_before, person_no"
     )
     assert built.execute(query).fetchall() == other.execute(query).fetchall()
+    # what was learned of 90 days before the cutoff, so the score of everybody on that day
+    points = ", ".join(f"c_{place}" for place in range(len(terms(built, "x", "int_propensity_examples")) + 1))
+    model = (
+        f"select {points} from int_propensity_models inner join int_prediction_targets using (fit_no)"
+        " where target = 'purchase_90d'"
+    )
+    assert len(built.execute(model).fetchall()) == 1
+    assert built.execute(model).fetchall() == other.execute(model).fetchall()
     changed = "select sum(next_in_days) from int_prediction_inputs where days_before = 90"
     assert built.execute(changed).fetchall() != other.execute(changed).fetchall()
 

@@ -1,6 +1,6 @@
 {#-
   One row per target, model, split and score: examples and cases of that score, and of those above it.
-  `holdout`: what the training days predicted; `recalibrated`: the same days after the log-odds moved,
+  `holdout`: what the training days predicted; `recalibrated`: the same days after the log-odds were moved,
   which is the score that is published.
 -#}
 with
@@ -73,7 +73,7 @@ unioned as (
         holdout.fit_no,
         'logistic' as model,
         'recalibrated' as split,
-        1e0 / (1e0 + exp(-holdout.logit_thousandths / 1000e0 - shifts.shift)) as score,
+        1e0 / (1e0 + exp(-{{ moved_logit('(holdout.logit_thousandths / 1000e0)') }})) as score,
         holdout.example_count,
         holdout.positives
     from holdout

@@ -1,10 +1,20 @@
 {#- One row: where the slope of a term may change, the median of it over training days. -#}
 with
 
+training_days as (
+
+    select days_before from {{ ref('int_prediction_roles') }}
+    where role = 'training'
+    group by days_before
+
+),
+
 inputs as (
 
-    select * from {{ ref('int_prediction_inputs') }}
-    where days_before > 0 and order_days > 0
+    select inputs.*
+    from {{ ref('int_prediction_inputs') }} as inputs
+    inner join training_days on inputs.days_before = training_days.days_before
+    where inputs.order_days > 0
 
 ),
 

@@ -42,10 +42,18 @@ holdout as (
 
     select
         fit_no,
-        (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate
+        (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate,
+        sum(example_count) as example_count
     from {{ ref('int_propensity_cells') }}
     where role = 'holdout'
     group by fit_no
+
+),
+
+rules as (
+
+    select max(case when rule = 'level_spread' then threshold end) as level_spread
+    from {{ ref('prediction_rules') }}
 
 ),
 
@@ -54,7 +62,11 @@ modelled as (
 
     select
         examples.*,
-        {{ propensity_logit() }} + coalesce(shifts.shift, 0e0) as logit
+        {{ propensity_logit() }} as exact_logit,
+        shifts.knot,
+        shifts.level,
+        shifts.slope,
+        shifts.bend
         {%- for theme in themes %},
         {{ propensity_contribution(theme) }} as part_{{ loop.index }}
         {%- endfor %}
@@ -74,7 +86,7 @@ coded as (
     select
         fit_no,
         person_no,
-        logit,
+        coalesce({{ moved_logit('exact_logit', 'modelled') }}, exact_logit) as logit,
         {%- for theme in themes %}
         cast(floor(least(abs(part_{{ loop.index }}), 1000e0) * 10000e0) as bigint) * 1000 + {{ 2 * (inputs.index(theme) + 1) }}
         + case when part_{{ loop.index }} >= 0e0 then 1 else 0 end as code_{{ loop.index }},
@@ -117,7 +129,7 @@ explained as (
 
 ),
 
--- 4. the baselines, moved to the level of the newest matured cutoff
+-- 4. the baselines, moved towards the level of the newest matured cutoff as the model is (int_propensity_shifts)
 basic as (
 
     select
@@ -125,7 +137,8 @@ basic as (
         examples.person_no,
         coalesce(baselines.rate, fallback.base_rate) as rate,
         fallback.base_rate,
-        holdout.newest_rate,
+        ln(holdout.newest_rate / (1e0 - holdout.newest_rate)) - ln(fallback.base_rate / (1e0 - fallback.base_rate)) as level_shift,
+        {{ level_weight('holdout.example_count * holdout.newest_rate * (1e0 - holdout.newest_rate)') }} as shift_weight,
         case
             when choice.model_used = 'recency_only' then {{ 2 * (inputs.index('silence') + 1) }}
             when choice.model_used = 'alive_only' then {{ 2 * (inputs.index('alive') + 1) }}
@@ -153,6 +166,7 @@ basic as (
             choice.fit_no = fallback.fit_no
             and fallback.model = 'base_rate'
     left join holdout on examples.fit_no = holdout.fit_no
+    cross join rules
 
 ),
 
@@ -161,7 +175,7 @@ moved as (
     select
         *,
         ln(rate / (1e0 - rate))
-        + case when newest_rate is null then 0e0 else ln(newest_rate / (1e0 - newest_rate)) - ln(base_rate / (1e0 - base_rate)) end as logit
+        + coalesce(level_shift * shift_weight, 0e0) as logit
     from basic
 
 ),

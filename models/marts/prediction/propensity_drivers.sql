@@ -75,8 +75,9 @@ final as (
         choice.model_used = 'logistic' as is_used,
         case
             when terms.standard_error is null then '(none)'
-            when terms.coefficient - 1.959963985e0 * terms.standard_error > 0e0 then 'raises'
-            when terms.coefficient + 1.959963985e0 * terms.standard_error < 0e0 then 'lowers'
+            -- many terms are asked at once, and examples of one person are alike
+            when terms.coefficient > 3e0 * terms.standard_error then 'raises'
+            when terms.coefficient < -3e0 * terms.standard_error then 'lowers'
             else 'not_clear'
         end as direction,
 
