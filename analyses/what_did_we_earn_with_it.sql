@@ -1,7 +1,8 @@
 {#-
   What did we earn with it: per action, over all its history, what treated people brought beyond those held out, with its
   interval, what the contacts cost, and whether that is proof or chance. Actions without a holdout say so; nothing is
-  compared with before.
+  compared with before. The holdout gets no action at all: a row is the action and those that followed it in its window, per
+  person from the first contact. Rows overlap, so never add them up; the flags say where that and other things weigh.
 -#}
 with
 
@@ -31,6 +32,9 @@ final as (
         net_gain_low,
         net_gain_high,
         return_on_cost,
+        is_small_sample,
+        has_interference,
+        is_contaminated,
         reason_en,
         reason_zh
     from performance

@@ -1,5 +1,5 @@
 {#-
-  Which fitted models drifted, or may? Those of the newest build that was captured, the worst first, with the reason in words.
+  Which fitted models drifted, or may? Those of this build, the worst first, with the reason in words.
 -#}
 with
 
@@ -9,9 +9,9 @@ monitoring as (
 
 ),
 
-newest as (
+reference_date as (
 
-    select max(as_of) as as_of from monitoring
+    select as_of from {{ ref('stg_commerce__as_of') }}
 
 ),
 
@@ -28,7 +28,7 @@ final as (
         monitoring.parameter_version != monitoring.reference_parameter_version as has_new_parameters,
         monitoring.reference_as_of
     from monitoring
-    inner join newest on monitoring.as_of = newest.as_of
+    inner join reference_date on monitoring.as_of = reference_date.as_of
     where monitoring.verdict in ('drifted', 'watch')
 
 )

@@ -8,6 +8,7 @@ Reads marts.customer_next_actions of a complete build and writes, below FOLDER (
     <as_of>-<build>/holdout.csv               people who are left alone on purpose: never send, only log
     <as_of>-<build>/manifest.json             build, counts, checksums, who was left out and why
     handed_over.csv                           everybody who was ever handed over, so that nobody is twice
+    handed_over_builds.txt                    builds that are in that list, also where nobody of them is left in it
 
 People are named by source_system and account_id; there are no names or addresses in the files. What was done
 comes back as raw table action_log, with the action_log_id, selection_probability and holdout_share of the file.
@@ -43,6 +44,7 @@ from scripts.warehouse import ROOT, build_state, path_of_warehouse
 FORMAT = 1
 MANIFEST = "manifest.json"
 LEDGER = "handed_over.csv"
+ENTERED = "handed_over_builds.txt"
 HOLDOUT = "holdout.csv"
 COLUMNS = [
     "action_log_id", "action", "source_system", "account_id", "channel", "offer", "offered_item", "assigned_group",
@@ -52,32 +54,44 @@ LEDGER_COLUMNS = ["action_log_id", "action", "source_system", "account_id", "ass
 
 # consent and existence are asked again here, whatever the mart says
 CHOSEN = """
-with newest_account as (
-    select customer_id, source_system, account_id
-    from marts.customer_accounts
-    where account_kind = 'account' and account_id is not null
-    qualify row_number() over (partition by customer_id order by first_seen_at desc nulls last, account_key) = 1
+-- the newest account of those that hold what the channel needs; where none does, the newest of all
+with carried as (
+    select distinct account_key, identifier_type
+    from intermediate.int_identity_mentions
+    where blocked_reason is null
+),
+
+fitting_account as (
+    select accounts.customer_id, limits.channel, accounts.source_system, accounts.account_id
+    from marts.customer_accounts as accounts
+    cross join reference.action_channel_limits as limits
+    left join carried on accounts.account_key = carried.account_key and limits.identifier_type = carried.identifier_type
+    where accounts.account_kind = 'account' and accounts.account_id is not null
+    qualify row_number() over (
+        partition by accounts.customer_id, limits.channel
+        order by carried.account_key is null, accounts.first_seen_at desc nulls last, accounts.account_key
+    ) = 1
 )
 select
     chosen.customer_id, chosen.action, chosen.channel, chosen.offer, chosen.offered_item, chosen.is_holdout,
     chosen.selection_probability, chosen.holdout_share, chosen.cost, chosen.as_of,
     accounts.source_system, accounts.account_id,
-    coalesce(customers.has_analytics_consent and customers.has_marketing_consent, false) as may_contact
+    coalesce(
+        customers.has_analytics_consent and customers.has_marketing_consent
+        and (catalogue.required_consent != 'personalisation' or customers.has_personalisation_consent),
+        false
+    ) as may_contact
 from marts.customer_next_actions as chosen
+left join reference.actions as catalogue on chosen.action = catalogue.action
 left join marts.customers as customers using (customer_id)
-left join newest_account as accounts using (customer_id)
+left join fitting_account as accounts on chosen.customer_id = accounts.customer_id and chosen.channel = accounts.channel
 where chosen.action != 'do_nothing'
 order by chosen.priority
 """
-OWNERS = """
-select source_system, account_id, customer_id
-from marts.customer_accounts
-where account_kind = 'account' and account_id is not null and customer_id is not null
-"""
-LOGGED = """
-select action_log_id, action, source_system, account_id, cast(acted_at as date) as acted_on
-from staging.stg_marketing__action_log
-"""
+# whose an account is by any name that systems of one id space give it
+OWNERS = "select source_system, account_id, customer_id from intermediate.int_account_names where customer_id is not null"
+# by the local day, as gaps and caps of the models count
+LOGGED = "select action_log_id, action, customer_id, acted_on from intermediate.int_effect_assignments"
 RULES = "select action, coalesce(min_gap_days, 0), max_per_person, cap_window_days from reference.actions"
 
 
@@ -136,8 +150,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def read_ledger(folder: Path) -> list[dict[str, str]]:
-    """Everybody who was handed over, with the exports that a dying run did not enter."""
+def read_ledger(folder: Path, owners: set[tuple[str, str]]) -> list[dict[str, str]]:
+    """Everybody who was handed over, with the exports that a dying run did not enter; who is gone (erased) is left out."""
     file = folder / LEDGER
     rows: list[dict[str, str]] = []
     if file.exists():
@@ -146,35 +160,55 @@ def read_ledger(folder: Path) -> list[dict[str, str]]:
             rows = list(reader)
         if reader.fieldnames != LEDGER_COLUMNS or any(None in row.values() or None in row for row in rows):
             raise Refused(f"{file} is damaged: without it people could be contacted twice; restore it from a backup")
-    known = {row["build_id"] for row in rows}
+    # of a list that is lost everything is read anew
+    entered = (entered_builds(folder) if file.exists() else set()) | {row["build_id"] for row in rows}
     for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
         content = read_manifest(manifest)
         build_id = content["build"]["build_id"]
-        if build_id in known:
+        # files of exports that are entered are the user's to delete
+        if build_id in entered:
             continue
+        check_files(manifest, content)
         for entry in content["files"]:
             with (manifest.parent / entry["file"]).open(encoding="utf-8", newline="") as stream:
                 rows += [{**row, "build_id": build_id} for row in csv.DictReader(stream)]
-    return rows
+    return [row for row in rows if (row["source_system"], row["account_id"]) in owners]
+
+
+def entered_builds(folder: Path) -> set[str]:
+    """Builds whose exports are in the list, also where nobody of them is left in it."""
+    file = folder / ENTERED
+    return set(file.read_text(encoding="utf-8").split()) if file.exists() else set()
 
 
 def write_ledger(folder: Path, rows: list[dict[str, str]]) -> None:
-    """The list anew, whole or not at all."""
-    partial = folder / (LEDGER + ".partial")
-    partial.write_bytes(as_csv(LEDGER_COLUMNS, rows))
-    partial.replace(folder / LEDGER)
+    """The list anew, whole or not at all; then which builds are in it."""
+    builds = entered_builds(folder) | {row["build_id"] for row in rows}
+    for name, content in ((LEDGER, as_csv(LEDGER_COLUMNS, rows)), (ENTERED, "".join(f"{build}\n" for build in sorted(builds)).encode())):
+        partial = folder / (name + ".partial")
+        partial.write_bytes(content)
+        partial.replace(folder / name)
 
 
 def read_manifest(file: Path) -> dict[str, Any]:
-    """A manifest, its files checked."""
+    """A manifest: build, files and who was left out."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        for entry in content["files"]:
-            if sha256((file.parent / entry["file"]).read_bytes()) != entry["sha256"]:
-                raise Refused(f"{file.parent / entry['file']} is not what was exported (its checksum differs); restore it, or remove the folder")
-        return content
+        if all(content["build"]["build_id"] and [entry["file"], entry["sha256"]] for entry in content["files"]):
+            return {**content, "left_out": dict(content["left_out"])}
+        raise ValueError("it names no build")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(f"{file} is damaged; restore it, or remove its folder ({environment_errors.first_line(error)})") from None
+
+
+def check_files(manifest: Path, content: dict[str, Any]) -> None:
+    """Whether the files of an export are what was written."""
+    for entry in content["files"]:
+        file = manifest.parent / entry["file"]
+        if not file.exists():
+            raise Refused(f"{file} is missing and its people are not in {LEDGER} yet; restore it")
+        if sha256(file.read_bytes()) != entry["sha256"]:
+            raise Refused(f"{file} is not what was exported (its checksum differs); restore it, or remove the folder")
 
 
 def query(warehouse: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -193,9 +227,7 @@ def touches_by_person(warehouse: duckdb.DuckDBPyConnection, ledger: list[dict[st
         if person:
             touches[person][row["action_log_id"]] = Touch(row["action_log_id"], row["action"], date.fromisoformat(row["as_of"]), False)
     for row in query(warehouse, LOGGED):
-        person = owners.get((row["source_system"], row["account_id"]))
-        if person:
-            touches[person][row["action_log_id"]] = Touch(row["action_log_id"], row["action"], row["acted_on"], True)
+        touches[row["customer_id"]][row["action_log_id"]] = Touch(row["action_log_id"], row["action"], row["acted_on"], True)
     return {person: list(of_person.values()) for person, of_person in touches.items()}
 
 
@@ -228,14 +260,14 @@ def export_actions(folder: Path, path: Path, wait_days: int = 7, dry_run: bool =
         state = build_state(warehouse)
         if state["status"] != "complete":
             raise Refused(f"the marts are not from one build ({state['status']}: {state['reason']}); build everything first: make build")
+        owners = {(row["source_system"], row["account_id"]) for row in query(warehouse, OWNERS)}
         target = folder / f"{state['as_of']}-{state['build_id'][:8]}"
         if target.exists():
             content = read_manifest(target / MANIFEST)
             if not dry_run:
-                write_ledger(folder, read_ledger(folder))
+                write_ledger(folder, read_ledger(folder, owners))
             return Export(target, content["files"], content["left_out"], is_new=False)
-        ledger = read_ledger(folder)
-        owners = {(row["source_system"], row["account_id"]) for row in query(warehouse, OWNERS)}
+        ledger = read_ledger(folder, owners)
         touches = touches_by_person(warehouse, ledger)
         rules = {row[0]: row[1:] for row in warehouse.execute(RULES).fetchall()}
         files: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -264,10 +296,8 @@ def export_actions(folder: Path, path: Path, wait_days: int = 7, dry_run: bool =
     if dry_run:
         return export
     write_export(export, state, contents)
-    # people who are gone (erased) leave the list as well
-    kept = [row for row in ledger if (row["source_system"], row["account_id"]) in owners]
     added = [{**row, "build_id": state["build_id"]} for rows in files.values() for row in rows]
-    write_ledger(folder, kept + sorted(added, key=lambda row: str(row["action_log_id"])))
+    write_ledger(folder, ledger + sorted(added, key=lambda row: str(row["action_log_id"])))
     return export
 
 

@@ -24,7 +24,8 @@ def of_warehouse(path: Path) -> dict[str, tuple[int, str, tuple[float, ...]]]:
 
     The hash adds up over the rows all columns that must be exact, so that order does not matter and
     rows that stand twice still count; doubles are added up column by column, to be compared within
-    a tolerance. How many seconds an iteration took (tables `__history`) and when a build was are left out.
+    a tolerance. How many seconds an iteration took and what its fit was made from (tables `__history`), and when a build
+    was, are left out: a fit that stands keeps those of the build that made it.
     """
     result = {}
     with duckdb.connect(str(path), read_only=True) as warehouse:
@@ -40,7 +41,7 @@ def of_warehouse(path: Path) -> dict[str, tuple[int, str, tuple[float, ...]]]:
                 continue  # the days that this build had to replace: none the second time
             if column in CLOCK.get(f"{schema}.{table}", ()):
                 continue
-            if not (table.endswith("__history") and "seconds" in column):
+            if not (table.endswith("__history") and column in ("seconds", "fingerprint")):
                 tables.setdefault((schema, table), []).append((column, kind))
         for (schema, table), parts in tables.items():
             exact = [f'"{name}"' for name, kind in parts if "DOUBLE" not in kind]

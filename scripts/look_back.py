@@ -10,11 +10,13 @@ and knows nothing that happened later. Then, for everybody who was predicted:
 
     propensities     cases foretold and cases that came, AUC, lift of the top tenth, mean error of calibration
     survival         share foretold without an order after so many months, and the share that came
-    orders           orders foretold by the purchase model, and orders that came
+    order days       days with an order foretold by the purchase model, and those that came
     recommendations  share of buyers of something new, or of something again, who bought one of the ten shown
     demand           weekly forecasts beside what was sold: error, error of the last week repeated, coverage of the intervals
 
 What happened before the day counts as known, even where its row was delivered again later (var as_of_known_by: event).
+Whoever has asked for erasure or withdrawn a consent since the day is treated as of today: what they took back is not looked back at.
+Both warehouses are deleted at the end, unless --keep says that you want to look into them.
 Targets whose horizon ends after the data are left out and named. People are matched by their accounts, because two who
 were one person later may have been two then. The environment is that of a build (CUSTOMER360_SALT, CUSTOMER360_MEMORY).
 """
@@ -22,6 +24,7 @@ were one person later may have been two then. The environment is that of a build
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -100,6 +103,10 @@ class Comparison:
         )
         return bool(found) and self.rows(f"select count(*) from past.marts.{mart}")[0][0] > 0
 
+    def close(self) -> None:
+        """Let go of both warehouses."""
+        self.connection.close()
+
     def days_known(self) -> int:
         """Days of the present that follow the day looked back from."""
         return (self.until - self.as_of).days
@@ -140,10 +147,11 @@ def make_plans(comparison: Comparison) -> None:
         with owned as (
             select
                 accounts.customer_id, coalesce(plan_rank, case when is_paid then 1 else 0 end) as plan_rank,
-                coalesce(is_paid, false) as is_paid, cast(cast(started_at as date) - cast($1 as date) as int) as starts,
-                coalesce(cast(cast(ended_at as date) - cast($1 as date) as int), 1000000) as ends
+                coalesce(is_paid, false) as is_paid, cast(floor((epoch(started_at) - epoch(day.as_of_at)) / 86400) as int) as starts,
+                coalesce(cast(floor((epoch(ended_at) - epoch(day.as_of_at)) / 86400) as int), 1000000) as ends
             from present.staging.stg_commerce__subscriptions as subscriptions
             inner join past.marts.customer_accounts as accounts using (source_system, account_id)
+            cross join past.staging.stg_commerce__as_of as day  -- its midnight in UTC, as the times are
         ),
         running as (
             select customer_id, max(plan_rank) as plan_rank from owned where starts < 0 and ends >= 0 group by customer_id
@@ -155,7 +163,7 @@ def make_plans(comparison: Comparison) -> None:
         from owned inner join running using (customer_id)
         cross join (select distinct horizon_days as horizon from past.reference.prediction_targets) as horizons
         group by all
-    """, [comparison.as_of])  # fmt: skip
+    """)  # fmt: skip
 
 
 def propensities(comparison: Comparison) -> None:
@@ -239,21 +247,21 @@ def survival(comparison: Comparison) -> None:
 
 
 def orders(comparison: Comparison) -> None:
-    """Orders foretold by the purchase model."""
+    """Days with an order, foretold by the purchase model: two orders of a day are one visit to it."""
     lines = []
     for days in (30, 90, 365):
         if days > comparison.days_known():
             continue
         people, told, came = comparison.rows(f"""
-            select count(*), sum(foretold.expected_orders_{days}d), sum(coalesce(counted.orders, 0))
+            select count(*), sum(foretold.expected_orders_{days}d), sum(coalesce(counted.order_days, 0))
             from past.marts.customer_clv as foretold
             left join (
-                select customer_id, count(*) as orders from came where days_after < {days} group by customer_id
+                select customer_id, count(distinct days_after) as order_days from came where days_after < {days} group by customer_id
             ) as counted using (customer_id)
             where foretold.expected_orders_{days}d is not null
         """)[0]  # fmt: skip
         lines.append([f"{days} days", f"{people:,}", figure(told, 0), figure(came, 0), figure(told / came if came else None, 2)])
-    show("Orders of the purchase model", ["within", "people", "foretold", "came", "foretold / came"], lines)
+    show("Order days of the purchase model", ["within", "people", "foretold", "came", "foretold / came"], lines)
 
 
 def recommendations(comparison: Comparison) -> None:
@@ -409,23 +417,34 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--as-of", help="the day to look back from, YYYY-MM-DD")
     parser.add_argument("--share", type=float, default=SHARE, help="or the share of the time that lies before it")
     parser.add_argument("--vars", default="{}", help="further vars of the build, as YAML")
+    parser.add_argument("--keep", action="store_true", help="keep both warehouses in target/look_back, which hold personal data")
     options = parser.parse_args(arguments)
     try:
         if not 0 < options.share < 1:
             raise Refused(f"--share is {options.share}: it must lie between 0 and 1, such as 0.65")
-        comparison = warehouses(options)
-        if comparison.days_known() < 1:
-            raise Refused(f"nothing came after {comparison.as_of}: name an earlier day with --as-of")
+        compare(options)
     except Refused as refusal:
         print(f"look-back: {refusal}", file=sys.stderr)
         return 2
-    print(f"\nPredictions of {comparison.as_of}, beside what came until {comparison.until} ({comparison.days_known()} days)")
-    for mart, part in PARTS.items():
-        if comparison.has(mart):
-            part(comparison)
-        else:
-            print(f"\n{mart}: no rows at {comparison.as_of}")
     return 0
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Build, compare, print, and delete what was built."""
+    try:
+        with contextlib.closing(warehouses(options)) as comparison:
+            if comparison.days_known() < 1:
+                raise Refused(f"nothing came after {comparison.as_of}: name an earlier day with --as-of")
+            print(f"\nPredictions of {comparison.as_of}, beside what came until {comparison.until} ({comparison.days_known()} days)")
+            for mart, part in PARTS.items():
+                if comparison.has(mart):
+                    part(comparison)
+                else:
+                    print(f"\n{mart}: no rows at {comparison.as_of}")
+    finally:
+        if not options.keep:
+            for file in WORK.glob("*.duckdb*"):
+                file.unlink()
 
 
 PARTS = {

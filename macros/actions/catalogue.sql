@@ -20,7 +20,7 @@
         'contentment': {'number': 'open_complaint_count', 'boolean': 'is_at_risk'},
         'propensities': {'number': 'purchase_30d churn_90d'},
         'returned': {'number': 'days_since_last_return'},
-        'contacted': {'number': 'contact_count_30d days_since_last_contact'},
+        'contacted': {'number': 'contact_count_30d days_since_last_contact days_since_pause'},
     } -%}
     {%- for source, natures in columns.items() -%}
         {%- for nature, names in natures.items() -%}

@@ -50,10 +50,10 @@
         {%- do count.update({column: as_text('coalesce(' ~ column ~ ', 0)')}) -%}
     {%- endfor -%}
     {%- set fewest = least_group() -%}
-    {%- set effect = as_text(to_decimal('value_adjusted_effect')) -%}
+    {%- set effect = as_text(to_decimal('abs(value_adjusted_effect)')) -%}
     {%- set low = as_text(to_decimal('value_adjusted_low')) -%}
     {%- set high = as_text(to_decimal('value_adjusted_high')) -%}
-    {%- set orders = as_text(to_decimal('orders_adjusted_effect', 4)) -%}
+    {%- set orders = as_text(to_decimal('abs(orders_adjusted_effect)', 4)) -%}
     case measurement
         {%- if english %}
         when 'never_done' then 'Not measurable: never done so far.'
@@ -63,17 +63,18 @@
         when 'too_few' then concat('Not measurable: ', {{ count.treated }}, ' treated and ', {{ count.holdout }}, ' held out; each group needs at least {{ fewest }}.')
         else concat(
             {{ count.treated }}, ' treated against ', {{ count.holdout }}, ' held out: ',
-            {{ orders }}, ' orders and ', {{ effect }}, ' of value more per treated person',
-            coalesce(concat(' (value from ', {{ low }}, ' to ', {{ high }}, ')'), ' (nobody ordered: no interval)'), '. ',
+            {{ orders }}, case when orders_adjusted_effect < 0e0 then ' orders fewer and ' else ' orders more and ' end,
+            {{ effect }}, case when value_adjusted_effect < 0e0 then ' of value less' else ' of value more' end, ' per treated person',
+            coalesce(' (value from ' || {{ low }} || ' to ' || {{ high }} || ')', ' (nobody ordered: no interval)'), '. ',
             case value_verdict
                 when 'doubtful' then 'The groups are no random split of one planned size: do not rely on it.'
-                when 'gain' then concat('A gain that holds over all looks (', {{ count.looks }}, ').')
-                when 'loss' then concat('A loss that holds over all looks (', {{ count.looks }}, '): stop it.')
-                else concat(case when is_small_sample then 'Too few people for a verdict' else 'No effect on value is shown' end, ' (looks so far: ', {{ count.looks }}, ').')
+                when 'gain' then concat('A gain that holds over all monthly looks (', {{ count.looks }}, ').')
+                when 'loss' then concat('A loss that holds over all monthly looks (', {{ count.looks }}, '): stop it.')
+                else concat(case when is_small_sample then 'Too few people for a verdict' else 'No effect on value is shown' end, ' (monthly looks so far: ', {{ count.looks }}, ').')
             end,
-            case when is_contaminated then ' People of the holdout were contacted: the true effect is larger than shown.' else '' end,
-            case when has_interference then ' The groups met other actions unequally often.' else '' end,
-            case when has_changed_share then ' The planned holdout share changed: read the months.' else '' end,
+            case when is_contaminated then ' People of the holdout were contacted: the true effect is probably further from zero than shown.' else '' end,
+            case when has_interference then ' The groups met other actions unequally often: read it as the effect of this and the actions that followed.' else '' end,
+            case when has_changed_share then ' The planned holdout share changed: only people under one plan count here.' else '' end,
             case when pending > 0 then concat(' ', {{ count.pending }}, ' people are still in their window.') else '' end
         )
         {%- else %}
@@ -83,18 +84,19 @@
         when 'not_over' then concat('暂时无法衡量：', {{ count.pending }}, ' 人的观察期未结束，最晚至 ', cast(complete_on as string), '。')
         when 'too_few' then concat('无法衡量：触达 ', {{ count.treated }}, ' 人、对照 ', {{ count.holdout }}, ' 人；每组至少需要 {{ fewest }} 人。')
         else concat(
-            '触达 ', {{ count.treated }}, ' 人，对照 ', {{ count.holdout }}, ' 人：每位触达者多 ',
-            {{ orders }}, ' 单、价值多 ', {{ effect }},
-            coalesce(concat('（区间 ', {{ low }}, ' 至 ', {{ high }}, '）'), '（无人下单，没有区间）'), '。',
+            '触达 ', {{ count.treated }}, ' 人，对照 ', {{ count.holdout }}, ' 人：每位触达者',
+            case when orders_adjusted_effect < 0e0 then '少 ' else '多 ' end, {{ orders }}, ' 单、价值',
+            case when value_adjusted_effect < 0e0 then '少 ' else '多 ' end, {{ effect }},
+            coalesce('（区间 ' || {{ low }} || ' 至 ' || {{ high }} || '）', '（无人下单，没有区间）'), '。',
             case value_verdict
                 when 'doubtful' then '分组比例与计划不符或有变化，不可依赖。'
-                when 'gain' then concat('经 ', {{ count.looks }}, ' 次查看仍为增益。')
-                when 'loss' then concat('经 ', {{ count.looks }}, ' 次查看仍为损失：请停止。')
-                else concat('经 ', {{ count.looks }}, case when is_small_sample then ' 次查看；人数过少，不作结论。' else ' 次查看，未显示价值变化。' end)
+                when 'gain' then concat('经 ', {{ count.looks }}, ' 次月度查看仍为增益。')
+                when 'loss' then concat('经 ', {{ count.looks }}, ' 次月度查看仍为损失：请停止。')
+                else concat('经 ', {{ count.looks }}, case when is_small_sample then ' 次月度查看；人数过少，不作结论。' else ' 次月度查看，未显示价值变化。' end)
             end,
-            case when is_contaminated then '对照组有人被触达：真实效果大于所示。' else '' end,
-            case when has_interference then '两组遇到其他行动的比例不同。' else '' end,
-            case when has_changed_share then '计划的对照比例有变化：请看各月。' else '' end,
+            case when is_contaminated then '对照组有人被触达：真实效果（无论增减）的幅度可能大于所示。' else '' end,
+            case when has_interference then '两组遇到其他行动的比例不同：应视为本行动及其后行动的共同效果。' else '' end,
+            case when has_changed_share then '计划的对照比例有变化：此处只计同一计划下的人。' else '' end,
             case when pending > 0 then concat('另有 ', {{ count.pending }}, ' 人仍在观察期。') else '' end
         )
         {%- endif %}

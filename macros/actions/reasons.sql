@@ -17,7 +17,7 @@
                 'best_other_text', "' " ~ money ~ " net: nothing pays'"],
             'nothing_known': ["'The action(s) that fit are known to harm or have no estimate: left alone'"],
             'given': ['label_en', "' by '", 'channel_label_en', "': '", 'effect_text', "' orders more expected in segment '", 'segment', "' ('", 'basis_en',
-                "'), worth '", 'value_text', "' " ~ money ~ "; costs '", 'cost_text', "', leaves '", 'net_text', 'lot_en'],
+                "'), worth '", 'value_text', "' " ~ money ~ "; costs '", 'cost_text', "', leaves '", 'net_text', 'lot_en', 'holdout_en'],
         },
         'zh': {
             'no_consent': ["'未同意营销：不触达'"],
@@ -27,8 +27,8 @@
             'limited': ['best_label_zh', "'预计净收益 '", 'highest_text', "' " ~ money ~ "，但当日额度分配给了单位收益更高的客户'"],
             'nothing_pays': ["'可选的 '", 'other_count_text', "' 个行动中最好的是'", 'best_other_label_zh', "'，预计净收益 '", 'best_other_text', "' " ~ money ~ "：都不划算'"],
             'nothing_known': ["'适合的行动已知有害或没有估计：不触达'"],
-            'given': ['label_zh', "'（'", 'channel_label_zh', "'）：分组 '", 'segment', "' 预计增加订单 '", 'effect_text', "'（'", 'basis_zh', "'），价值 '", 'value_text',
-                "' " ~ money ~ "，成本 '", 'cost_text', "'，净收益 '", 'net_text', 'lot_zh'],
+            'given': ['label_zh', "'（'", 'channel_label_zh', "'）：价值层级 '", 'segment_label_zh', "' 预计增加订单 '", 'effect_text', "'（'", 'basis_zh', "'），价值 '", 'value_text',
+                "' " ~ money ~ "，成本 '", 'cost_text', "'，净收益 '", 'net_text', 'lot_zh', 'holdout_zh'],
         },
     }[language] -%}
     case

@@ -82,6 +82,16 @@
     cast({{ x }} as string)
 {%- endmacro -%}
 
+{#- A number as text with thousands marks (1,234,567 or 1,234.50), rounded half away from zero; null for null. -#}
+{%- macro grouped_number(x, places=0) -%}
+    {%- set rounded = 'cast(' ~ to_decimal(x, places) ~ ' as double)' -%}
+    {%- if on_spark() -%}
+        format_number({{ rounded }}, {{ places }})
+    {%- else -%}
+        case when {{ x }} is not null then format('{:,.{{ places }}f}', {{ rounded }}) end
+    {%- endif -%}
+{%- endmacro -%}
+
 {#- True if the text has no character beyond ASCII; null for null. -#}
 {%- macro is_ascii(s) -%}
     {{ 'octet_length' if on_spark() else 'strlen' }}({{ s }}) = length({{ s }})

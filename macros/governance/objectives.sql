@@ -48,10 +48,10 @@
     end
 {%- endmacro -%}
 
-{#- A figure of an objective as text: shares in per cent, money and counts whole, others with one or two places. -#}
+{#- A figure of an objective as text, null for null (concat would skip it): shares in per cent, money and counts whole, others with one or two places. -#}
 {%- macro objective_number(x, unit) -%}
     case {{ unit }}
-        when 'share' then concat({{ as_text(to_decimal('100e0 * ' ~ x, 1)) }}, ' %')
+        when 'share' then {{ as_text(to_decimal('100e0 * ' ~ x, 1)) }} || ' %'
         when 'points' then {{ as_text(to_decimal(x, 1)) }}
         when 'ratio' then {{ as_text(to_decimal(x, 2)) }}
         else {{ as_text('cast(' ~ to_decimal(x, 0) ~ ' as decimal(18, 0))') }}
@@ -61,10 +61,8 @@
 {#- A difference of two such figures as text, without sign; of shares in percentage points. -#}
 {%- macro objective_difference(x, unit, language) -%}
     case {{ unit }}
-        when 'share' then concat(
-            {{ as_text(to_decimal('100e0 * abs(' ~ x ~ ')', 1)) }},
-            '{{ ' percentage points' if language == 'en' else ' 个百分点' }}'
-        )
+        when 'share'
+            then {{ as_text(to_decimal('100e0 * abs(' ~ x ~ ')', 1)) }} || '{{ ' percentage points' if language == 'en' else ' 个百分点' }}'
         else {{ objective_number('abs(' ~ x ~ ')', unit) }}
     end
 {%- endmacro -%}

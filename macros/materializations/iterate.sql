@@ -33,7 +33,7 @@
     keep_last_of    of a model that accumulates: columns; the result has only the newest row of each
                     combination of them (default: all rows)
     max_iterations  at most this many steps (default 100)
-    reuse           true: a fit whose tables and step are the same as the last time stands: its table and history
+    reuse           true: a fit whose tables, step and settings are the same as the last time stands: its table and history
                     stay as they are. For steps whose result depends on nothing else (default false)
     on_max          when they are used up: error (default; shows the history), warn or ignore
                     (both keep the last state)
@@ -51,8 +51,8 @@
     - A failed step leaves the old table and its history as they were. Working tables are temporary
       on DuckDB; on Spark they are tables named <model>__step_0 and _1, dropped at the end, at the
       next start, and by drop_iteration_leftovers() in on-run-end if a step failed.
-    - With `reuse` the history has a column `fingerprint`, of the step's text and the rows of all tables that
-      it reads. A fit that did not reach its tolerance is made again, and so is every one by --full-refresh.
+    - With `reuse` the history has a column `fingerprint`, of the step's text, its metric, tolerance, start and
+      number of steps, and the rows of all tables that it reads. A fit that did not reach its tolerance is made again, and so is every one by --full-refresh.
     - Contracts, hooks, docs, --empty and unit tests work as for a table; a unit test runs one step.
 -#}
 
@@ -71,7 +71,7 @@
     {%- set states = iterate_working_relations(this) -%}
 
     {{- run_hooks(pre_hooks, inside_transaction=False) -}}
-    {%- set fingerprint = iterate_fingerprint(compiled_code) if config.get('reuse', false) -%}
+    {%- set fingerprint = iterate_fingerprint([compiled_code, metric_sql, init, tolerance, max_iterations] | join('; ')) if config.get('reuse', false) -%}
     {%- if fingerprint and iterate_stands(target_relation, fingerprint, tolerance) -%}
         {%- do log(this.identifier ~ ': the same as the last time, it stands') -%}
         {%- do store_raw_result(name='main', message='REUSED', code='REUSED', rows_affected='-1', agate_table=none) -%}
@@ -182,12 +182,14 @@
 
 {#- The parts of the materialization, in the order of their use. -#}
 
-{#- Of the step's text, and of the rows of every table that it reads, in any order. -#}
-{%- macro iterate_fingerprint(sql) -%}
-    {%- set parts = [local_md5(sql)] -%}
+{#- Of what makes the fit in words, and of the rows of every table that the step reads, in any order. -#}
+{%- macro iterate_fingerprint(text) -%}
+    {%- set parts = [local_md5(text)] -%}
     {%- for unique_id in model.depends_on.nodes | sort -%}
-        {%- set node = graph.nodes.get(unique_id) -%}
-        {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+        {%- set node = graph.nodes.get(unique_id) or graph.sources.get(unique_id) -%}
+        {%- set relation = api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.get('alias') or node.get('identifier')
+        ) -%}
         {%- set row_hash = row_fingerprint(adapter.get_columns_in_relation(relation) | map(attribute='name')) -%}
         {#- two sums of residues: unlike rows with equal sums are as likely as equal 60-bit numbers -#}
         {%- set counts = run_query(

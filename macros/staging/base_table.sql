@@ -434,7 +434,11 @@ all_typed as {{ inline }} (
 {%- set has_currency = 'currency' in names and has_money -%}
 {%- set delivered = "coalesce(_loaded_at, updated_at)" if 'updated_at' in names else '_loaded_at' -%}
 {%- set as_of_is_set = as_of_setting() is not none -%}
-{%- set asks_delivery = as_of_is_set and var('as_of_known_by') == 'delivery' -%}
+{%- set known_by_event = as_of_is_set and var('as_of_known_by') == 'event' -%}
+{#- of a past day by its events, a row without a time of its own is as old as its delivery; a thing without times is known -#}
+{%- set is_too_new = delivered ~ ' >= ' ~ local_midnight(as_of_setting()) if as_of_is_set -%}
+{%- set is_too_new = happened ~ ' is null and ' ~ is_too_new if known_by_event and happened else is_too_new -%}
+{%- set asks_delivery = as_of_is_set and (happened or not known_by_event) -%}
 {%- set rules_of_row = row_rules(contract, columns, happened, has_currency) -%}
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
@@ -667,7 +671,7 @@ keys_in_two_systems as (
 {% set competes -%}
 own_reasons is null
 {%- if table == 'orders' %} and order_id not in (select order_id from keys_in_two_systems){% endif -%}
-{%- if asks_delivery %} and coalesce({{ delivered }} < {{ local_midnight(as_of_setting()) }}, true){% endif -%}
+{%- if asks_delivery %} and not coalesce({{ is_too_new }}, false){% endif -%}
 {%- if happened and (knows_as_of or as_of_is_set) %} and coalesce(not ({{ is_after_as_of(happened, happened_type, knows_as_of) }}), true){% endif -%}
 {%- endset -%}
 ranked as (
@@ -721,7 +725,7 @@ with_status as {{ inline }} (
         {{ 'coalesce(own_reasons, key_reason)' if table == 'orders' else 'own_reasons' }} as row_reasons,
         case
             {%- if asks_delivery %}
-            when {{ delivered }} >= {{ local_midnight(as_of_setting()) }} then 'after_as_of'
+            when {{ is_too_new }} then 'after_as_of'
             {%- endif %}
             when own_reasons is not null {{ 'or key_reason is not null' if table == 'orders' }} then 'quarantined'
             {%- if happened and (knows_as_of or as_of_is_set or table == 'orders') %}

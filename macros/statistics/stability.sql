@@ -1,6 +1,8 @@
 {#-
   Has a population moved? The population stability index: the sum over places of (p - q) ln(p / q), of the
   shares p now and q of the reference. Under 0.1 nothing happened, from 0.25 on it is another population.
+  Two samples of one population have an index of (places - 1) (1 / reference_rows + 1 / present_rows) on
+  average; only what is beyond it is returned, never less than 0.
 -#}
 
 {#-
@@ -77,7 +79,10 @@
         {{ key }},
         case
             when max(reference_rows) > 0e0 and max(present_rows) > 0e0
-                then {{ round_significant(stable_sum('(present_share - reference_share) * ln(present_share / reference_share)')) }}
+                then {{ round_significant('greatest(0e0, '
+                    ~ stable_sum('(present_share - reference_share) * ln(present_share / reference_share)')
+                    ~ ' - (max(place_count) - 1) * (1e0 / greatest(max(reference_rows), 1e0) + 1e0 / greatest(max(present_rows), 1e0)))'
+                ) }}
         end as stability_index,
         cast(max(reference_rows) as bigint) as reference_rows,
         cast(max(present_rows) as bigint) as present_rows

@@ -11,7 +11,7 @@ contacted as (
         action_log.action,
         {{ local_date('action_log.acted_at') }} as contacted_on
     from {{ ref('stg_marketing__action_log') }} as action_log
-    inner join {{ ref('customer_accounts') }} as accounts
+    inner join {{ ref('int_account_names') }} as accounts
         on action_log.source_system = accounts.source_system and action_log.account_id = accounts.account_id
     where action_log.assigned_group = 'treated'
 

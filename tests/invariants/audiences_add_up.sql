@@ -1,4 +1,4 @@
-{#- Guards that action_audiences holds everybody who is to be contacted, once, with their value and cost. -#}
+{#- Guards that action_audiences holds everybody who is to be contacted, once, with their value and cost, and shows neither of fewer people than may be shown. -#}
 with
 
 chosen as (
@@ -20,7 +20,10 @@ audiences as (
         action,
         sum(customers) as customers,
         sum(expected_value) as expected_value,
-        sum(cost) as cost
+        sum(cost) as cost,
+        count(case when customers < {{ var('k_anonymity') | int }} then 1 end) as small_rows,
+        count(case when customers < {{ var('k_anonymity') | int }} and coalesce(expected_value, cost, net_value, expected_effect) is not null then 1 end)
+            as told_rows
     from {{ ref('action_audiences') }}
     group by action
 
@@ -37,5 +40,6 @@ where
     chosen.action is null
     or audiences.action is null
     or chosen.customers != audiences.customers
-    or chosen.expected_value != audiences.expected_value
-    or chosen.cost != audiences.cost
+    or audiences.told_rows > 0
+    or audiences.small_rows = 0 and (chosen.expected_value != audiences.expected_value or chosen.cost != audiences.cost)
+    or audiences.small_rows = 0 and (audiences.expected_value is null or audiences.cost is null)

@@ -1,4 +1,4 @@
-{#- Guards that whoever adds a segment also says what to do with it: each RFM segment and business group has one strategy, with known action and channel. -#}
+{#- Guards that whoever adds a segment also says what to do with it: each RFM segment and business group has one strategy, with an action and a channel that may carry it. -#}
 {{ config(group='actions') }}
 with
 
@@ -31,9 +31,10 @@ strategies as (
 
 channels as (
 
-    select channel
-    from {{ ref('channel_map') }}
-    group by channel
+    select
+        action,
+        channel
+    from {{ ref('action_channels') }}
 
 )
 
@@ -51,11 +52,11 @@ where coalesce(strategies.strategies, 0) != 1 or segments.segment is null
 union all
 
 select
-    'unknown channel or words missing' as problem,
+    'channel that the action does not have, or words missing' as problem,
     rules.segmentation,
     rules.segment
 from {{ ref('segment_strategy_rules') }} as rules
-left join channels on rules.channel = channels.channel
+left join channels on rules.action = channels.action and rules.channel = channels.channel
 where
     channels.channel is null and rules.channel != '(none)'
     or rules.strategy_en is null or rules.strategy_zh is null or rules.reason_en is null or rules.reason_zh is null

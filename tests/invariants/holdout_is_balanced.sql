@@ -1,10 +1,17 @@
 {#-
-  Guards that the holdout is drawn by lot: it is as large as it should be, and alike the others in everything that an
-  action could go by. Ranks are compared, so that one large customer tips nothing; the limit of 5 standard errors would be passed by chance once in two million tests.
+  Guards that the holdout is drawn by lot: it is as large as it should be, and alike the others in what no contact
+  can move (orders, points and consent differ exactly when actions work). Ranks are compared, so that one large customer tips nothing; the limit of 5 standard errors would be passed by chance once in two million tests.
 -#}
-{%- set numbers = ['order_count', 'days_since_last_order', 'tenure_days', 'points_balance', 'active_days_90d', 'contact_count_30d', 'clv_365d'] -%}
+{%- set numbers = ['tenure_days'] -%}
+{%- set groups = ['home_region', 'gender', 'age_band'] -%}
 {{ config(group='actions') }}
 with
+
+accounts as (
+
+    select * from {{ ref('customer_accounts') }}
+
+),
 
 people as (
 
@@ -15,6 +22,15 @@ people as (
 
 ),
 
+{% for name in groups -%}
+{{ name }}_levels as (
+
+    select distinct coalesce({{ as_text(name) }}, '(unknown)') as level
+    from people
+
+),
+
+{% endfor -%}
 measures as (
 
     {%- for name in numbers %}
@@ -26,17 +42,22 @@ measures as (
     where {{ name }} is not null
     union all
     {%- endfor %}
+    {%- for name in groups %}
     select
-        'has_marketing_consent' as measure,
-        is_holdout,
-        case when has_marketing_consent then 1e0 else 0e0 end as value
+        concat('{{ name }}: ', {{ name }}_levels.level) as measure,
+        people.is_holdout,
+        case when coalesce({{ as_text('people.' ~ name) }}, '(unknown)') = {{ name }}_levels.level then 1e0 else 0e0 end as value
     from people
+    cross join {{ name }}_levels
     union all
+    {%- endfor %}
     select
-        'is_high_value' as measure,
-        is_holdout,
-        case when segment = 'high' then 1e0 else 0e0 end as value
+        'account_count' as measure,
+        people.is_holdout,
+        cast(count(accounts.account_id) as double) as value
     from people
+    left join accounts on people.customer_id = accounts.customer_id
+    group by people.customer_id, people.is_holdout
 
 ),
 

@@ -1,11 +1,11 @@
--- Names the fitted models that drifted since the build they are compared with: their scores go on being published,
--- and somebody should look. A warning, not an error: the data are right, the model may not be.
+-- Names the fitted models of this build that drifted since the one they are compared with: their scores go on being
+-- published, and somebody should look. A warning, not an error: the data are right, the model may not be.
 {{ config(severity='warn') }}
 with
 
-newest as (
+reference_date as (
 
-    select max(as_of) as as_of from {{ ref('model_monitoring') }}
+    select as_of from {{ ref('stg_commerce__as_of') }}
 
 )
 
@@ -15,5 +15,5 @@ select
     monitoring.value,
     monitoring.reason_en
 from {{ ref('model_monitoring') }} as monitoring
-inner join newest on monitoring.as_of = newest.as_of
+inner join reference_date on monitoring.as_of = reference_date.as_of
 where monitoring.is_drifted

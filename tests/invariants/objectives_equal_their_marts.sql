@@ -99,7 +99,7 @@ by_customer as (
         scorecard.objective,
         case scorecard.metric
             when 'clv' then {{ safe_divide('sum(clv.clv_365d)', 'count(*)') }}
-            else {{ safe_divide('sum(clv.clv_365d)', 'sum(clv.acquisition_cost)') }}
+            else {{ safe_divide('sum(case when clv.acquisition_cost > 0 then clv.clv_365d end)', 'sum(clv.acquisition_cost)') }}
         end as counted
     from scorecard
     inner join {{ ref('customer_clv') }} as clv on scorecard.scope = 'all'

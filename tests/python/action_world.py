@@ -50,6 +50,7 @@ def experiment(
             "is_first_in_month": True,
             "is_first": True,
             "cost": np.where(treated, 1.0, 0.0),
+            "window_cost": np.where(treated, 1.5, 0.0),  # half of them were told twice
             "outcome_orders": orders,
             "outcome_value": orders * 20.0 * rng.gamma(4.0, 0.25, people),
             "window_orders": orders,

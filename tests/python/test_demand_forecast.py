@@ -194,6 +194,33 @@ def test_nothing_leaks_from_the_future(shop: DemandProject, tmp_path: Path) -> N
     assert len(shop.rows(days)) > 1000 and shop.rows(days) == other.rows(days)
 
 
+def test_a_long_gap_between_two_seasons_is_no_crash(tmp_path: Path) -> None:
+    """A level that follows the newest weeks closely falls to 1e-18 units in 35 weeks without a sale; the season after them is a surprise.
+
+    Of the parameters none but those of a level that falls so are offered.
+    """
+    season = [100.0 + week % 3 for week in range(25)]
+    weeks = [*season, *[0.0] * 35, *season]
+    sales: list[Sale] = [
+        ("Ice", "store", FIRST + dt.timedelta(weeks=week), round(units, 4)) for week, units in enumerate(weeks) if units
+    ]
+    project = DemandProject(tmp_path)
+    project.sell(sales, FIRST + dt.timedelta(weeks=len(weeks)))
+    fits = project.folder / "models/int_demand_fits.sql"
+    text = fits.read_text("utf-8")
+    offered = "where betas.beta > 0 or phis.phi < 0.9e0"
+    assert offered in text
+    fits.write_text(text.replace(offered, "where betas.beta = 0 and phis.phi < 0.9e0 and alphas.alpha = 0.8e0"), "utf-8")
+    project.build()
+    rows = project.rows(
+        "select units, expected_units, residual_share, residual_z, is_unusual from {s}.category_demand_history order by week_start"
+    )
+    assert len(rows) == len(weeks)
+    units, expected, share, z, is_unusual = rows[60]
+    assert units == 100 and 0 < expected < 1e-12 and share is None  # the gap did what this test is about
+    assert math.isfinite(z) and z > 0 and is_unusual
+
+
 def test_small_categories_get_a_reason(tmp_path: Path) -> None:
     """No crash, no number that is none, and a reason in every row."""
     end = FIRST + dt.timedelta(weeks=40)

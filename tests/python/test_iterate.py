@@ -123,6 +123,10 @@ where recency_rank = 1 and amount < 100
 """
 
 CONTRACT = """
+sources:
+  - name: own
+    schema: iterate
+    tables: [{name: edges}]
 models:
   - name: labels
     description: One row per node with the smallest label it can reach.
@@ -181,6 +185,8 @@ STEADY = {
     "one_step_ignore": LABELS.replace("20", "1").replace("'error'", "'ignore'"),
     "similar_name": READS_A_SIMILAR_NAME,
     "kept": LABELS.replace("on_max='error'", "on_max='error', reuse=true"),
+    "kept_otherwise": LABELS.replace("20", "30 if var('fail', false) else 20").replace("on_max='error'", "on_max='error', reuse=true"),
+    "kept_of_source": LABELS.replace("on_max='error'", "on_max='error', reuse=true").replace("ref('edges')", "source('own', 'edges')"),
     "one_step_kept": LABELS.replace("20", "1").replace("on_max='error'", "on_max='ignore', reuse=true"),
     "mean": MEAN,
     "growing_initial": GROWING_INITIAL,
@@ -192,7 +198,7 @@ STEADY = {
 }
 
 ACCUMULATING = {"growing", "growing_warn", "growing_at_max"}
-ITERATED = {"labels", "kept", "one_step_kept", "one_step_warn", "one_step_ignore", "similar_name", "mean", *FRAGILE}
+ITERATED = {"labels", "kept", "kept_otherwise", "kept_of_source", "one_step_kept", "one_step_warn", "one_step_ignore", "similar_name", "mean", *FRAGILE}
 TABLES = {*STEADY, *FRAGILE} | {f"{name}__history" for name in ITERATED - ACCUMULATING}
 COMPONENTS = [(1, 1), (2, 1), (3, 1), (4, 1), (7, 7), (8, 7)]
 AFTER_ONE_STEP = [(1, 1), (2, 1), (3, 2), (4, 3), (7, 7), (8, 7)]
@@ -275,15 +281,14 @@ def test_a_second_build_replaces_tables_and_views(days: dict[str, Day]) -> None:
 
 
 def test_a_fit_of_the_same_stands(days: dict[str, Day]) -> None:
-    """With `reuse`: made where there were no data before, kept where nothing changed, made again where it did not end."""
+    """With `reuse`: made where there were no data before, kept where nothing changed, made again where it did not end or its settings are others."""
     made = {
         (day, model): next(line for line in seen.output.splitlines() if "created" in line and f".{model} ." in line)
         for day, seen in days.items()
-        for model in ("kept", "one_step_kept", "labels")
+        for model in ("kept", "kept_otherwise", "kept_of_source", "one_step_kept", "labels")
     }
-    assert "[REUSED in" in made["good again", "kept"]
-    assert [key for key, line in made.items() if "[REUSED in" in line and key[1] != "kept"] == []
-    assert "[REUSED in" not in made["no data", "kept"] + made["good", "kept"]
+    stands = {key for key, line in made.items() if "[REUSED in" in line}
+    assert stands - {("bad", "kept"), ("bad", "kept_of_source")} == {("good again", "kept"), ("good again", "kept_of_source")}
     assert days["good again"].rows["kept"] == COMPONENTS
     assert days["good again"].history["kept"] == days["good"].history["labels"]
 

@@ -19,7 +19,8 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
     with duckdb.connect(str(past)) as connection:
         connection.execute(f"""
             create schema staging; create schema marts; create schema reference;
-            create table staging.stg_commerce__as_of as select date '{AS_OF}' as as_of;
+            create table staging.stg_commerce__as_of as
+                select date '{AS_OF}' as as_of, timestamp '{AS_OF}' - interval 8 hours as as_of_at;
             create table marts.customer_accounts as
                 select 'a' || i as account_key, 'web' as source_system, 'w' || i as account_id, 'k' || i as customer_id
                 from range(1, 11) as people(i);
@@ -33,6 +34,9 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
                 union all
                 select 'k' || i, target, 0.5, 'base_rate', false
                 from range(1, 5) as people(i), (values ('subscription_upgrade'), ('subscription_churn')) as targets(target);
+            create table marts.customer_clv as
+                select 'k' || i as customer_id, 0.5e0 as expected_orders_30d, 0.5e0 as expected_orders_90d, 1e0 as expected_orders_365d
+                from range(1, 11) as people(i);
             create table marts.order_lines as
                 select 'k' || i as customer_id, 'p1' as product_id, 'c' as subcategory, 'c' as category, false as is_balancing_line
                 from range(1, 4) as people(i);
@@ -47,10 +51,10 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
             create table staging.stg_commerce__as_of as select date '{UNTIL}' as as_of;
             create table staging.stg_commerce__subscriptions as
                 select 'web' as source_system, * from (values
-                    -- k1 moves up and stays; k2 ends; k3 moves up after the horizon; k4 ends late, k5 has begun after the day
+                    -- k1 moves up and stays; k2 ends; k3 moves up on the first day after the horizon, local time; k4 ends late, k5 has begun after the day
                     ('w1', 1, true, timestamp '2025-01-01', timestamp '2025-03-11'), ('w1', 2, true, timestamp '2025-03-11', null),
                     ('w2', 1, true, timestamp '2025-01-01', timestamp '2025-03-11'),
-                    ('w3', 1, true, timestamp '2025-01-01', null), ('w3', 2, true, timestamp '2025-06-11', null),
+                    ('w3', 1, true, timestamp '2025-01-01', null), ('w3', 2, true, timestamp '2025-05-29 20:00', null),
                     ('w4', 2, true, timestamp '2025-01-01', timestamp '2025-06-15'),
                     ('w5', 2, true, timestamp '2025-03-02', timestamp '2025-03-15')
                 ) as plans(account_id, plan_rank, is_paid, started_at, ended_at);
@@ -58,6 +62,7 @@ def comparison(tmp_path: Path) -> look_back.Comparison:
                 select 'o' || i as order_id, 'a' || i as account_key, 1 as customer_order_number, 'completed' as status, 'web' as channel,
                     date '{AS_OF}' + cast(case when i = 4 then 100 else i end as int) as ordered_on
                 from range(1, 5) as people(i)
+                union all select 'twice', 'a1', 2, 'completed', 'web', date '{AS_OF}' + 1
                 union all select 'cancelled', 'a9', null, 'cancelled', 'web', date '{AS_OF}' + 1
                 union all select 'before', 'a5', 1, 'completed', 'web', date '{AS_OF}' - 1;
             create table marts.order_lines as
@@ -90,6 +95,26 @@ def test_propensities_beside_what_came(comparison: look_back.Comparison, capsys:
     calibration = table(printed, "Calibration")[0]
     assert calibration[1] == "0.909 / 1.000"
     assert calibration[10] == "0.091 / 0.000"
+
+
+def test_order_days_beside_what_came(comparison: look_back.Comparison, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two orders of k1 on one day are one day with an order, which is what the model foretells."""
+    look_back.orders(comparison)
+    month, quarter = table(capsys.readouterr().out, "Order days of the purchase model")
+    assert month == ["30 days", "10", "5", "3", "1.67"]
+    assert quarter == ["90 days", "10", "5", "3", "1.67"]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_was_built_is_deleted_unless_kept(
+    comparison: look_back.Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    """Both warehouses hold personal data; --keep is a choice."""
+    monkeypatch.setattr(look_back, "WORK", tmp_path)
+    monkeypatch.setattr(look_back, "warehouses", lambda options: comparison)
+    monkeypatch.setattr(look_back, "PARTS", {})
+    assert look_back.main(["--keep"] if keeps else []) == 0
+    assert [file.name for file in sorted(tmp_path.glob("*.duckdb*"))] == (["past.duckdb", "present.duckdb"] if keeps else [])
 
 
 def test_recommendations_beside_what_was_bought(comparison: look_back.Comparison, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,13 @@ reference date and facts of its own.
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from engines import ENGINE, ROOT, SmallProject, connect_duckdb
 from test_profile import table
@@ -64,6 +66,15 @@ def facts(
     }  # fmt: skip
 
 
+def many(columns: dict[str, str], rows: list[dict[str, Any]]) -> str:
+    """A model that holds many rows: one list of values."""
+    values = ", ".join(
+        "(" + ", ".join("null" if row.get(name) is None else f"'{row[name]}'" for name in columns) + ")" for row in rows
+    )
+    casts = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+    return f"select {casts} from (values {values}) as given ({', '.join(columns)})"
+
+
 def new_project(folder: Path) -> SmallProject:
     """The real models of the memory; their tables stand in the schema `intermediate`."""
     project = SmallProject(
@@ -85,7 +96,8 @@ def new_project(folder: Path) -> SmallProject:
 def build(project: SmallProject, as_of: str, given: Facts, *arguments: str, is_past: bool = False) -> None:
     """One build on a reference date."""
     for name, columns in GIVEN.items():
-        project.write(f"models/{name}.sql", table(columns, given.get(name, [])))
+        rows = given.get(name, [])
+        project.write(f"models/{name}.sql", many(columns, rows) if len(rows) > 100 else table(columns, rows))
     project.write(
         "models/int_build_date.sql",
         table({"as_of": "date", "is_past": "boolean"}, [{"as_of": as_of, "is_past": is_past}]),
@@ -148,6 +160,8 @@ def test_planted_drift_is_named(history: SmallProject) -> None:
     then = [(count + 0.5) / 1002.5 for count in STEADY]
     now = [(count + 0.5) / 1002.5 for count in [400, 300, 150, 100, 50]]
     index = sum((q - p) * math.log(q / p) for p, q in zip(then, now, strict=True))
+    # less what chance has among five places and a thousand people on either side
+    index -= 4 * 2 / 1000
     assert rows["score_psi", "champion"][0] == pytest.approx(index, rel=1e-5)
     assert index > 0.25
 
@@ -179,6 +193,127 @@ def test_a_corrected_day_is_replaced_whole(history: SmallProject) -> None:
     assert len(held(history)) == 3 * len(others) // 2
 
 
+def test_a_date_of_the_future_is_no_newest_build(tmp_path: Path) -> None:
+    """Guards the warning and the comparison against what a delivery with a mistaken date once left in the memory."""
+    project = new_project(tmp_path)
+    for path in ("tests/invariants/models_have_not_drifted.sql", "analyses/which_models_to_look_at.sql"):
+        text = (ROOT / path).read_text("utf-8")
+        project.write(f"models/{Path(path).stem}.sql", text.replace("{{ config(severity='warn') }}", ""))
+    build(project, "2031-01-01", facts())
+    build(project, "2024-01-31", facts())
+    assert monitoring(project, "2031-01-01") == {}
+    assert monitoring(project, "2024-01-31")["auc", "champion"][2] == "first"
+    build(project, "2024-02-29", facts(auc=0.7))
+    named = "select metric from intermediate.models_have_not_drifted"
+    assert project.fetch(named) == [("auc",)]
+    looked_at = "select verdict, reference_as_of from intermediate.which_models_to_look_at"
+    assert [(verdict, str(day)) for verdict, day in project.fetch(looked_at)] == [("drifted", "2024-01-31")]
+
+
+def test_parameters_of_another_algorithm_are_not_compared(tmp_path: Path) -> None:
+    """Guards a change of champion: models of purchases share the names of their parameters, and not the meaning."""
+    project = new_project(tmp_path)
+    build(project, "2024-01-31", facts())
+    changed = facts(slope=2.0)
+    for row in changed["int_model_parameters"]:
+        row["algorithm"] = "another"
+    build(project, "2024-02-29", changed)
+    assert monitoring(project, "2024-02-29")["parameters_outside", "champion"][:4] == (None, None, "no_data", False)
+
+
+def area(rng: np.random.Generator, cases: int) -> float:
+    """AUC of a steady score on some cases and ten times as many others."""
+    others = np.sort(rng.normal(0, 1, 10 * cases))
+    return float(np.searchsorted(others, rng.normal(1.2, 1, cases)).mean() / len(others))
+
+
+def probabilities(rng: np.random.Generator, people: int, middle: float) -> tuple[Any, Any]:
+    """True probabilities, and what came."""
+    rates = 1 / (1 + np.exp(-rng.normal(middle, 1.2, people)))
+    return rates, rng.random(people) < rates
+
+
+def log_loss(rng: np.random.Generator, cases: int) -> float:
+    rates, came = probabilities(rng, 10 * cases, -2.9)
+    return float(-np.log(np.where(came, rates, 1 - rates)).mean())
+
+
+def calibration_error(rng: np.random.Generator, cases: int) -> float:
+    """Of as many others as cases: where chance has the most to say."""
+    rates, came = probabilities(rng, 2 * cases, 0)
+    tenths = np.array_split(np.argsort(rates), 10)
+    return float(sum(abs(rates[tenth].sum() - came[tenth].sum()) for tenth in tenths) / len(rates))
+
+
+def orders_of(rng: np.random.Generator, people: int) -> tuple[float, float, float]:
+    """Foretold over what came, error, and share of the best tenth of people with half an order each."""
+    rates = rng.gamma(1, 0.5, people)
+    orders = rng.poisson(rates)
+    best = np.argsort(-rates)[: people // 10]
+    return rates.sum() / orders.sum(), float(np.sqrt(((orders - rates) ** 2).mean())), orders[best].sum() / orders.sum()
+
+
+def weeks_error(rng: np.random.Generator, weeks: int) -> float:
+    """Error over that of the mean of four weeks, of a forecast that is as good as it."""
+    units, foretold, recent = rng.normal(0, 1, weeks), rng.normal(0, 0.5), rng.normal(0, 0.5)
+    return float(abs(units - foretold).sum() / abs(units - recent).sum())
+
+
+CHANCE: dict[str, Callable[[np.random.Generator, int], float]] = {
+    "auc": area,
+    "live_auc": area,
+    "precision": lambda rng, cases: rng.binomial(cases, 0.7) / cases,
+    "log_loss": log_loss,
+    "calibration_error": calibration_error,
+    "live_calibration_error": calibration_error,
+    "live_ratio": lambda rng, cases: cases / max(1, rng.poisson(cases)),
+    "live_error": weeks_error,
+    "live_coverage": lambda rng, weeks: rng.binomial(weeks, 0.8) / weeks,
+    "holdout_ratio": lambda rng, people: orders_of(rng, people)[0],
+    "rmse": lambda rng, people: orders_of(rng, people)[1],
+    "top_decile_capture": lambda rng, people: orders_of(rng, people)[2],
+    "hit_rate": lambda rng, people: rng.binomial(people, 0.1) / people,
+    "ndcg": lambda rng, people: float((rng.random(people) < 0.1) @ rng.uniform(0.3, 1, people) / people),
+    "r_squared": lambda rng, people: float(np.corrcoef((x := rng.normal(size=people)), 0.6 * x + rng.normal(size=people))[0, 1] ** 2),
+}
+
+
+def chance_of(rng: np.random.Generator, draws: int, cases: dict[str, int]) -> Facts:
+    """What models that do not change say of as few cases as the rules allow."""
+    rows: Facts = {"int_model_parameters": [], "int_model_shares": [], "int_model_measures": []}
+    for draw in range(draws):
+        model = {"model": f"draw:{draw}", "algorithm": "steady", "role": "champion"}
+        # three that go up and down together, as those of a purchase model
+        together = rng.normal()
+        for number in range(cases["parameters_outside"]):
+            value = 0.9 * together + math.sqrt(1 - 0.9**2) * rng.normal()
+            rows["int_model_parameters"].append({**model, "kind": "estimate", "name": number, "value": value, "low": value - 1.96, "high": value + 1.96})
+        counts = rng.multinomial(cases["score_psi"], np.full(30, 1 / 30))
+        rows["int_model_shares"] += [{**model, "name": "score_psi", "bin": f"category {n}", "row_count": count} for n, count in enumerate(counts)]
+        rows["int_model_measures"] += [
+            {**model, "name": name, "value": measure(rng, cases[name]), "sample_size": cases[name]} for name, measure in CHANCE.items()
+        ]
+    return rows
+
+
+def test_chance_alone_rarely_alarms(tmp_path: Path) -> None:
+    """Guards the warning against crying wolf: of models that did not change a rule names about one in twenty at most."""
+    draws = 300
+    with open(ROOT / "seeds/reference/monitoring_rules.csv", encoding="utf-8") as file:
+        cases = {row["metric"]: int(row["min_sample"]) for row in csv.DictReader(file)}
+    rng = np.random.default_rng(20240229)
+    project = new_project(tmp_path)
+    build(project, "2024-01-31", chance_of(rng, draws, cases))
+    build(project, "2024-02-29", chance_of(rng, draws, cases))
+    rows = project.fetch(
+        "select metric, count(*), sum(case when is_drifted then 1 else 0 end) from intermediate.model_monitoring"
+        " where as_of = date '2024-02-29' and verdict in ('drifted', 'watch', 'stable') group by metric"
+    )
+    assert {metric: count for metric, count, _ in rows} == dict.fromkeys([*CHANCE, "score_psi", "parameters_outside"], draws)
+    # five in a hundred, and two standard errors of 300 draws
+    assert {metric: drifted / draws for metric, _, drifted in rows if drifted / draws > 0.075} == {}
+
+
 def test_few_cases_are_not_judged_and_a_day_is_compared_with_the_month_before(tmp_path: Path) -> None:
     """Guards against noise: 49 cases say nothing; and a slow fall shows though no single day is far from the last."""
     project = new_project(tmp_path)
@@ -203,20 +338,21 @@ def test_what_was_foretold_is_held_against_what_came(tmp_path: Path) -> None:
             *({**series, "name": f"week:{week}", "value": 12, "low": 9, "high": 15, "row_count": 1} for week in weeks),
         ]
     }
-    build(project, "2024-03-04", given)
+    # a Wednesday: its week is the first of the four
+    build(project, "2024-03-06", given)
     later = {
         "int_model_forecasts": [{"model": "clv_orders", "algorithm": "bg_nbd", "name": "orders:30", "value": 99, "row_count": 2}],
         "customer_clv": [
             {"customer_id": "a", "first_ordered_on": "2024-01-01"},
             {"customer_id": "b", "first_ordered_on": "2024-03-03"},
-            {"customer_id": "new", "first_ordered_on": "2024-03-04"},
+            {"customer_id": "new", "first_ordered_on": "2024-03-06"},
         ],
         "orders": [
-            {"customer_id": "a", "ordered_on": "2024-03-03"},  # before the day
-            {"customer_id": "a", "ordered_on": "2024-03-04"},
-            {"customer_id": "a", "ordered_on": "2024-03-04"},  # one order day
-            {"customer_id": "b", "ordered_on": "2024-04-02"},  # the last day of the thirty
-            {"customer_id": "b", "ordered_on": "2024-04-03"},
+            {"customer_id": "a", "ordered_on": "2024-03-05"},  # before the day
+            {"customer_id": "a", "ordered_on": "2024-03-06"},
+            {"customer_id": "a", "ordered_on": "2024-03-06"},  # one order day
+            {"customer_id": "b", "ordered_on": "2024-04-04"},  # the last day of the thirty
+            {"customer_id": "b", "ordered_on": "2024-04-05"},
             {"customer_id": "new", "ordered_on": "2024-03-10"},
         ],
         "category_demand_history": [
@@ -225,7 +361,7 @@ def test_what_was_foretold_is_held_against_what_came(tmp_path: Path) -> None:
             for category in ("Food", "Toys")
         ],
     }  # fmt: skip
-    build(project, "2024-04-03", later)
+    build(project, "2024-04-05", later)
     assert project.fetch("select horizon_days, foretold, order_count from intermediate.int_orders_matured") == [(30, 6, 2)]
     # units 10, 12, 10, 16 against 12 a week, and against 20; the last lies beyond the interval
     assert project.fetch(
@@ -260,9 +396,9 @@ def test_parameters_that_were_published_are_tried_on_what_came(tmp_path: Path) -
     assert len(measured) >= 4 and {row[0] for row in measured} <= set(same)
     for target, auc, error in measured:
         assert same[target][0] == pytest.approx(auc, abs=1e-3)
-        if error >= 0:  # a logistic model: its level was moved to this very day
+        if error >= 0:  # a logistic model: its level was moved towards this very day, as far as cases tell
             assert same[target][1] == pytest.approx(error, abs=5e-3)
-            assert same[target][2] == pytest.approx(1, abs=2e-3)
+            assert same[target][2] == pytest.approx(1, abs=5e-2)
     turned = tried("case when parameter like 'term:%' then -value else value end", "2023-06-01")
     assert turned["purchase_90d"][0] < 0.5 < same["purchase_90d"][0]
     # after the day of the holdout nothing of it was in force

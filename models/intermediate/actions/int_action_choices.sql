@@ -1,7 +1,9 @@
 {#-
   One row per person with consent to analytics: the action of the day, how likely the choice was to give it, and
-  the two options that come next.
+  the two options that come next. Doing nothing is not handed over and never logged, so the probability of an
+  action is that among the actions: given that the person got any.
 -#}
+{%- set probability = 'case when chosen.is_best then 1e0 - rates.exploration_share else 0e0 end + rates.exploration_share / chosen.open_count' -%}
 with
 
 ranked as (
@@ -41,6 +43,14 @@ picked as (
 
 ),
 
+idle as (
+
+    select customer_id
+    from ranked
+    where surplus_rank = 1 and action = 'do_nothing'
+
+),
+
 -- 2. prices part all but a few: who comes last at a limit that would be exceeded gets nothing
 drawn as (
 
@@ -73,7 +83,7 @@ chosen as (
     select
         ranked.*,
         picked.is_exploration as is_lot,
-        over_limit.customer_id is not null as is_over_limit,
+        idle.customer_id is not null as is_nothing_best,
         case
             when over_limit.customer_id is null then ranked.action = picked.action
             else ranked.action = 'do_nothing'
@@ -85,6 +95,7 @@ chosen as (
     from ranked
     inner join picked on ranked.customer_id = picked.customer_id
     left join over_limit on ranked.customer_id = over_limit.customer_id
+    left join idle on ranked.customer_id = idle.customer_id
 
 ),
 
@@ -139,7 +150,6 @@ final as (
         chosen.effect_basis,
         chosen.is_holdout,
         chosen.is_lot as is_exploration,
-        chosen.is_over_limit,
         chosen.option_count,
         next_best.second_action,
         next_best.third_action,
@@ -156,8 +166,12 @@ final as (
         next_best.third_net_value,
         best_by_value.net_value as highest_net_value,
         case
-            when chosen.option_count = 1 then 1e0
-            else case when chosen.is_best then 1e0 - rates.exploration_share else 0e0 end + rates.exploration_share / chosen.option_count
+            when chosen.open_count = 1 then 1e0
+            when chosen.action != 'do_nothing' and chosen.is_nothing_best then {{ round_significant('1e0 / (chosen.open_count - 1)', 6) }}
+            when chosen.action != 'do_nothing' then {{ round_significant(
+                '(' ~ probability ~ ') / (1e0 - rates.exploration_share / chosen.open_count)', 6
+            ) }}
+            else {{ round_significant(probability, 6) }}
         end as selection_probability
     from chosen
     cross join rates

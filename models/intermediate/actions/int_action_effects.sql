@@ -209,13 +209,7 @@ final as (
         orders_effect + interval_z * orders_error as orders_high,
         incremental_value,
         value_effect - interval_z * value_error as low,
-        value_effect + interval_z * value_error as high,
-
-        -- how it came about
-        value_own_effect as own_value_effect,
-        value_own_weight as own_weight,
-        (1e0 - value_own_weight) * value_mean_weight as mean_weight,
-        (1e0 - value_own_weight) * (1e0 - value_mean_weight) as prior_share
+        value_effect + interval_z * value_error as high
     from rounded
 
 )

@@ -1,5 +1,5 @@
 {#-
-  One row per person who is given an option by lot, so that effects can be learnt where nobody looks. Every option
+  One row per person who is given an option by lot, so that effects can be learnt where nobody looks. Every open option
   of the person, doing nothing among them, is equally likely.
 -#}
 with
@@ -13,7 +13,7 @@ people as (
 options as (
 
     select * from {{ ref('int_action_options') }}
-    where option_count > 1
+    where open_count > 1 and is_open
 
 ),
 

@@ -1,6 +1,6 @@
 {#-
   One row: the share of people who are given an option by lot. It is var action_exploration_share, or less where
-  the lots would be expected to draw on more than a fifth of a limit.
+  the lots would be expected to draw on more than a fifth of a limit. Options of limits that allow nothing are not drawn.
 -#}
 with
 
@@ -17,9 +17,9 @@ demands as (
         limit_kind,
         limit_name,
         max(capacity) as capacity,
-        {{ stable_sum("cast(amount as double) / option_count") }} as full_demand
+        {{ stable_sum("cast(amount as double) / open_count") }} as full_demand
     from claims
-    where not is_holdout
+    where not is_holdout and is_open
     group by limit_kind, limit_name
 
 ),

@@ -90,7 +90,10 @@ contacted as (
     select
         touches.customer_id,
         cast(sum(touches.contact_count_30d) as bigint) as contact_count_30d,
-        min({{ days_between('touches.last_contacted_on', 'reference_date.as_of') }}) as days_since_last_contact
+        min({{ days_between('touches.last_contacted_on', 'reference_date.as_of') }}) as days_since_last_contact,
+        min(case
+            when touches.action = 'reduce_contact' then {{ days_between('touches.last_touched_on', 'reference_date.as_of') }}
+        end) as days_since_pause
     from touches
     cross join reference_date
     group by touches.customer_id

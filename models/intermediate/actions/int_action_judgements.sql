@@ -192,16 +192,13 @@ final as (
             when touches.last_touched_on > {{ add_days('people.as_of', '-cast(catalogue.min_gap_days as int)') }} then 'gap'
             when catalogue.offered_item is not null and recommendations.item is null then 'no_item'
         end as blocked_by,
-        fitting.stop,
         reaching.channel,
         recommendations.item as offered_item,
 
         -- measures
         catalogue.cost + coalesce(reaching.extra_cost, 0e0) as cost,
         coalesce(reaching.reach_probability, catalogue.reach_probability) as reach_probability,
-        {{ safe_divide('coalesce(reaching.reach_probability, catalogue.reach_probability)', 'catalogue.reach_probability') }} as relative_reach,
-        coalesce(touches.capped_count, 0) as capped_count,
-        touches.last_touched_on
+        {{ safe_divide('coalesce(reaching.reach_probability, catalogue.reach_probability)', 'catalogue.reach_probability') }} as relative_reach
     from fitting
     inner join people on fitting.customer_id = people.customer_id
     inner join catalogue on fitting.action = catalogue.action

@@ -23,6 +23,13 @@ effects as (
 
 ),
 
+shut as (
+
+    select * from {{ ref('int_action_limits') }}
+    where capacity <= 0e0
+
+),
+
 -- 1. effects are per person treated at the action's mean reach: a channel that reaches more brings more
 valued as (
 
@@ -57,24 +64,42 @@ rounded as (
 
 ),
 
+-- 3. where a limit allows nothing at all, an option can be wished for but not drawn
+shut_options as (
+
+    select
+        rounded.customer_id,
+        rounded.action
+    from rounded
+    inner join shut
+        on
+            shut.limit_kind = 'budget' and rounded.cost > 0
+            or shut.limit_kind = 'channel' and rounded.channel = shut.limit_name
+            or shut.limit_kind = 'action' and rounded.action = shut.limit_name
+    group by rounded.customer_id, rounded.action
+
+),
+
 unioned as (
 
     select
-        customer_id,
-        action,
-        channel,
-        offered_item,
-        segment,
-        effect_basis,
-        is_holdout,
-        cost,
-        reach_probability,
-        expected_effect,
-        expected_value,
-        expected_value - cast(cost as double) as net_value,
-        -- people of one segment are worth the same: a thousandth of the value, drawn by lot, parts them at a limit
-        expected_value * (1e0 + 1e-3 * (tie_draw - 0.5e0)) - cast(cost as double) as score
+        rounded.customer_id,
+        rounded.action,
+        rounded.channel,
+        rounded.offered_item,
+        rounded.segment,
+        rounded.effect_basis,
+        rounded.is_holdout,
+        rounded.cost,
+        rounded.reach_probability,
+        rounded.expected_effect,
+        rounded.expected_value,
+        rounded.expected_value - cast(rounded.cost as double) as net_value,
+        -- people of one segment are worth the same: a thousandth of it, drawn by lot, parts them at a limit, and turns no gain into a loss
+        (rounded.expected_value - cast(rounded.cost as double)) * (1e0 + 1e-3 * (rounded.tie_draw - 0.5e0)) as score,
+        shut_options.customer_id is null as is_open
     from rounded
+    left join shut_options on rounded.customer_id = shut_options.customer_id and rounded.action = shut_options.action
     union all
     select
         customer_id,
@@ -89,7 +114,8 @@ unioned as (
         0e0 as expected_effect,
         0e0 as expected_value,
         0e0 as net_value,
-        0e0 as score
+        0e0 as score,
+        true as is_open
     from people
 
 ),
@@ -98,7 +124,8 @@ final as (
 
     select
         *,
-        cast(count(*) over (partition by customer_id) as int) as option_count
+        cast(count(*) over (partition by customer_id) as int) as option_count,
+        cast(count(case when is_open then 1 end) over (partition by customer_id) as int) as open_count
     from unioned
 
 )

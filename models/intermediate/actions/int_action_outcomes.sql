@@ -49,7 +49,6 @@ placed as (
             when order_values.ordered_at < assignments.acted_at
                 then {{ discounted_order('order_values.revenue', 'order_values.ordered_at', 'assignments.acted_at') }}
         end as past_worth,
-        order_values.revenue,
         order_values.order_value
     from assignments
     inner join order_values on assignments.customer_id = order_values.customer_id
@@ -62,7 +61,6 @@ totals as (
     select
         action_log_id,
         count(case when is_after then 1 end) as outcome_orders,
-        {{ stable_sum('case when is_after then revenue else 0e0 end') }} as outcome_revenue,
         {{ stable_sum('case when is_after then order_value else 0e0 end') }} as outcome_value,
         count(case when is_in_window then 1 end) as window_orders,
         {{ stable_sum('case when is_in_window then order_value else 0e0 end') }} as window_value,
@@ -75,7 +73,23 @@ totals as (
 
 ),
 
--- 2. the tier at the moment of the action: the highest whose limit is reached, else the lowest
+-- 2. who is told again within the window costs again
+repeated as (
+
+    select
+        assignments.action_log_id,
+        {{ stable_sum('again.cost') }} as window_cost
+    from assignments
+    inner join assignments as again
+        on
+            assignments.action = again.action
+            and assignments.customer_id = again.customer_id
+            and {{ within_days('again.acted_at', 'assignments.acted_at', 'assignments.value_horizon_days') }}
+    group by assignments.action_log_id
+
+),
+
+-- 3. the tier at the moment of the action: the highest whose limit is reached, else the lowest
 limits as (
 
     select
@@ -113,7 +127,6 @@ final as (
         assignments.acted_month,
         assignments.assigned_group,
         assignments.assigned_group = 'treated' as is_treated,
-        assignments.assigned_group = 'treated' or coalesce(contacts.is_contacted_by_same, false) as was_contacted,
         assignments.assigned_group = 'holdout' and coalesce(contacts.is_contacted_by_same, false) as is_contaminated,
         coalesce(contacts.is_contacted_by_other, false) as has_other_action,
         assignments.selection_probability,
@@ -126,8 +139,8 @@ final as (
 
         -- measures
         assignments.cost,
+        coalesce(repeated.window_cost, 0e0) as window_cost,
         cast(coalesce(totals.outcome_orders, 0) as bigint) as outcome_orders,
-        coalesce(totals.outcome_revenue, 0e0) as outcome_revenue,
         coalesce(totals.outcome_value, 0e0) as outcome_value,
         -- the same in a window that is equal for all actions
         cast(coalesce(totals.window_orders, 0) as bigint) as window_orders,
@@ -142,6 +155,7 @@ final as (
         assignments.matures_on
     from assignments
     left join contacts on assignments.action_log_id = contacts.action_log_id
+    left join repeated on assignments.action_log_id = repeated.action_log_id
     left join totals on assignments.action_log_id = totals.action_log_id
     left join tiers on assignments.action_log_id = tiers.action_log_id
 

@@ -57,6 +57,7 @@ priced as (
         options.expected_value,
         options.net_value,
         options.option_count,
+        options.open_count,
         explored.customer_id is not null as is_exploration,
         {{ round_significant('options.score - coalesce(charges.charge, 0e0)', 12) }} as surplus
     from options

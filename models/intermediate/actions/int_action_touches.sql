@@ -1,6 +1,6 @@
 {#-
   One row per person and what they were chosen for: an action of the log, or `(campaign)` for messages of campaigns.
-  Caps and gaps count the holdout, too, so that both groups stay alike; contacts are those of the treated.
+  All of them count the holdout as if it had been contacted, so that both groups stay alike. A pause in contact is none.
 -#}
 with
 
@@ -41,7 +41,6 @@ touches as (
     select
         accounts.customer_id,
         action_log.action,
-        action_log.assigned_group = 'treated' as was_contacted,
         {{ local_date('action_log.acted_at') }} as touched_on
     from action_log
     inner join accounts
@@ -52,7 +51,6 @@ touches as (
     select
         customer_id,
         '(campaign)' as action,
-        true as was_contacted,
         occurred_on as touched_on
     from touchpoints
 
@@ -67,14 +65,14 @@ final as (
 
         -- measures
         count(case
-            when touches.was_contacted and touches.touched_on >= {{ add_days('reference_date.as_of', '-30') }} then 1
+            when touches.action != 'reduce_contact' and touches.touched_on >= {{ add_days('reference_date.as_of', '-30') }} then 1
         end) as contact_count_30d,
         count(case
             when touches.touched_on >= {{ add_days('reference_date.as_of', '-cast(coalesce(catalogue.cap_window_days, 0) as int)') }} then 1
         end) as capped_count,
 
         -- times
-        max(case when touches.was_contacted then touches.touched_on end) as last_contacted_on,
+        max(case when touches.action != 'reduce_contact' then touches.touched_on end) as last_contacted_on,
         max(touches.touched_on) as last_touched_on
     from touches
     cross join reference_date

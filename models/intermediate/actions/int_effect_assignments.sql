@@ -78,7 +78,29 @@ identified as (
 
 ),
 
--- 2. a person counts once in a month and once in all, by the first assignment
+-- 2. under another holdout share busy months weigh differently in the two groups: all counts the newest plan only
+newest as (
+
+    select
+        action,
+        holdout_share as newest_share
+    from identified
+    where holdout_share is not null
+    qualify row_number() over (partition by action order by acted_at desc, action_log_id desc) = 1
+
+),
+
+planned as (
+
+    select
+        identified.*,
+        coalesce(abs(identified.holdout_share - newest.newest_share) <= 0.001e0, true) as is_of_newest_plan
+    from identified
+    left join newest on identified.action = newest.action
+
+),
+
+-- 3. a person counts once in a month and once in all, by the first assignment
 final as (
 
     select
@@ -100,7 +122,8 @@ final as (
         row_number() over (
             partition by action, customer_id, {{ year_month('acted_on') }} order by acted_at asc, action_log_id asc
         ) = 1 as is_first_in_month,
-        row_number() over (partition by action, customer_id order by acted_at asc, action_log_id asc) = 1 as is_first,
+        is_of_newest_plan
+        and row_number() over (partition by action, customer_id, is_of_newest_plan order by acted_at asc, action_log_id asc) = 1 as is_first,
 
         -- measures
         cost,
@@ -109,7 +132,7 @@ final as (
         acted_at,
         acted_on,
         {{ add_days('acted_on', 'value_horizon_days') }} as matures_on
-    from identified
+    from planned
 
 )
 

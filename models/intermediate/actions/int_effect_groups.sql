@@ -60,7 +60,7 @@ totals as (
         {{ stable_sum('1e0 - holdout_share') }} as planned_treated,
         {{ stable_sum('(1e0 - holdout_share) * holdout_share') }} as planned_variance,
         max(holdout_share) - min(holdout_share) as share_range,
-        {{ stable_sum('case when is_treated and is_matured then cost else 0e0 end') }} as cost,
+        {{ stable_sum('case when is_treated and is_matured then window_cost else 0e0 end') }} as cost,
         min(acted_on) as first_acted_on,
         max(acted_on) as last_acted_on,
         min(case when is_matured then matures_on end) as first_matured_on,
@@ -71,7 +71,17 @@ totals as (
 
 ),
 
--- 2. where no plan is logged, a month is held against all months of its action
+-- 2. whether the plan ever changed; and where no plan is logged, a month is held against all months of its action
+ranges as (
+
+    select
+        action,
+        max(holdout_share) - min(holdout_share) as action_share_range
+    from outcomes
+    group by action
+
+),
+
 whole as (
 
     select
@@ -88,6 +98,7 @@ planned as (
 
     select
         totals.*,
+        ranges.action_share_range,
         case
             when totals.planned_people = totals.people then 'logged'
             when totals.period != 'all' and totals.people < whole.all_people then 'other_months'
@@ -105,6 +116,7 @@ planned as (
                     * {{ safe_divide('(whole.all_people - totals.people)', 'whole.all_people') }}
         end as expected_variance
     from totals
+    inner join ranges on totals.action = ranges.action
     left join whole
         on
             totals.action = whole.action

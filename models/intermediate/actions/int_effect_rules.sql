@@ -12,6 +12,7 @@ final as (
     select
         {%- for rule in [
             'interval_level', 'verdict_error', 'mismatch_p', 'contaminated_share', 'policy_max_weight',
+            'policy_weight_tolerance',
         ] %}
         max(case when rule = '{{ rule }}' then cast(value as double) end) as {{ rule }},
         {%- endfor %}

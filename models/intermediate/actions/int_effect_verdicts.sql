@@ -79,7 +79,9 @@ judged as (
             {{ safe_divide('groups.contaminated', 'groups.assigned_holdout') }} >= rules.contaminated_share, false
         ) as is_contaminated,
         coalesce(groups.other_p_value < rules.mismatch_p, false) as has_interference,
-        groups.period = 'all' and coalesce(groups.share_range > 0.001e0, false) as has_changed_share,
+        coalesce(groups.share_range > 0.001e0, false) as has_mixed_shares,
+        coalesce(case when groups.period = 'all' then groups.action_share_range else groups.share_range end > 0.001e0, false)
+            as has_changed_share,
         greatest(coalesce({{ months_between_dates('groups.first_matured_on', 'groups.last_matured_on') }} + 1, 1), 1) as looks,
         0.5e0 + rules.interval_level / 2e0 as interval_point,
         rules.verdict_error
@@ -141,7 +143,7 @@ final as (
         {%- for metric, outcome, before in effect_metrics() %},
         case
             when measurement != 'measured' then 'not_measurable'
-            when has_split_mismatch or has_changed_share then 'doubtful'
+            when has_split_mismatch or has_mixed_shares then 'doubtful'
             -- the normal interval of money does not hold for a few people
             when is_small_sample then 'open'
             when {{ metric }}_sequential_low > 0e0 then 'gain'

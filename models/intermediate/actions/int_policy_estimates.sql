@@ -206,6 +206,7 @@ final as (
         cast(customers as bigint) as customers,
         coalesce({{ safe_divide('weight * weight', 'squared_weight') }}, 0e0) as effective_sample,
         largest_weight,
+        weight / decisions as mean_weight,
         untried / decisions as untried_share,
         is_nothing_untried = 1 as is_nothing_untried
         {%- for figure in ['score', 'gain'] %},

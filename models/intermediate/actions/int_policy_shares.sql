@@ -1,8 +1,8 @@
 {#-
   One row per policy, segment and arm: the share of the segment's people that the policy gives it.
-  Today's choice is taken by segment: a choice of today for one person knows what came after the
-  actions that are judged. Kind `choice_tried` leaves people alone whom today's choice gives what was
-  never tried in their segment.
+  Today's choice is taken over the people who have options, as only they can be in the log, and by
+  segment: a choice of today for one person knows what came after the actions that are judged. Kind
+  `choice_tried` leaves people alone whom today's choice gives what was never tried in their segment.
 -#}
 with
 
@@ -65,6 +65,9 @@ choices as (
         on
             next_actions.segment = tried.segment
             and next_actions.action = tried.arm
+    where
+        next_actions.action != 'do_nothing'
+        or next_actions.nothing_because in ('nothing_pays', 'limit', 'lot', 'no_estimate_or_harm')
 
 ),
 

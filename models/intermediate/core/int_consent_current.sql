@@ -7,7 +7,11 @@
   A change that cannot be read is a refusal, whatever it wanted to say, as long as its account can be
   read: of every purpose where the purpose cannot be read; made at its delivery, or last of all, where
   the time cannot. A later change counts again, and so does a later delivery of the same change.
+
+  Of a past day by its events (var as_of_known_by) the refusals after it count as well: whoever has withdrawn
+  since is not looked back at. A consent given after it does not count.
 -#}
+{%- set looks_back = as_of_setting() is not none and var('as_of_known_by') == 'event' -%}
 {%- set purposes = ['analytics', 'marketing', 'personalisation', 'social_data', 'external_data', 'third_party'] -%}
 with
 
@@ -65,7 +69,9 @@ unreadable as (
         case when row_reasons not like '%:changed_at%' then changed_at end as changed_at,
         _loaded_at
     from base_consents
-    where row_status = 'quarantined' and source_system is not null and account_id is not null
+    where
+        {{ "row_status in ('quarantined', 'after_as_of') and row_reasons is not null" if looks_back else "row_status = 'quarantined'" }}
+        and source_system is not null and account_id is not null
 
 ),
 
@@ -111,6 +117,18 @@ unioned as (
         0 as is_unreadable
     from consents
     union all
+    {%- if looks_back %}
+    select
+        source_system,
+        account_id,
+        purpose,
+        granted,
+        changed_at,
+        0 as is_unreadable
+    from base_consents
+    where row_status = 'after_as_of' and row_reasons is null and not granted
+    union all
+    {%- endif %}
     select
         standing_refusals.source_system,
         standing_refusals.account_id,
@@ -120,8 +138,10 @@ unioned as (
         1 as is_unreadable
     from standing_refusals
     cross join reference_date
+    {%- if not looks_back %}
     -- a change of tomorrow, though it cannot be read
     where coalesce(standing_refusals.changed_at < reference_date.as_of_at, true)
+    {%- endif %}
 
 ),
 

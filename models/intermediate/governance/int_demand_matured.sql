@@ -46,7 +46,7 @@ held as (
 
 ),
 
--- 1. the newest forecast whose first four weeks are over
+-- 1. the newest forecast whose first four weeks are over: the first is the week of the day it was made on
 demand_and_all as (
 
     select
@@ -79,7 +79,7 @@ newest_forecasts as (
     cross join newest_week
     where
         {{ has_prefix('held.name', "'week:'") }}
-        and {{ days_between('held.foretold_on', 'newest_week.week_start') }} >= 21
+        and {{ week_number('newest_week.week_start') }} - {{ week_number('held.foretold_on') }} >= 3
     group by held.model
 
 ),

@@ -4,9 +4,18 @@
 -#}
 with
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
+-- what a delivery with a date of the future once left there is no build before this one
 memory as (
 
-    select * from {{ ref('int_model_memory') }}
+    select memory.*
+    from {{ ref('int_model_memory') }} as memory
+    inner join reference_date on memory.as_of <= reference_date.as_of
 
 ),
 
@@ -92,7 +101,8 @@ both_bins as (
 
 {{ stability_ctes('both_bins', ['as_of', 'model', 'name']) }},
 
--- 3. parameters: how many left the interval that they had
+-- 3. parameters: how many left the interval that they had, widened by the root of 2, because those of today
+-- are as uncertain; those of another algorithm may share their names
 moved as (
 
     select
@@ -100,13 +110,20 @@ moved as (
         compared.model,
         count(*) as parameter_count,
         count(reference.value) as compared_count,
-        sum(case when not compared.value between reference.low and reference.high then 1 else 0 end) as moved_count
+        sum(case
+            when
+                not compared.value between reference.value - sqrt(2e0) * (reference.value - reference.low)
+                and reference.value + sqrt(2e0) * (reference.high - reference.value)
+                then 1
+            else 0
+        end) as moved_count
     from compared
     left join memory as reference
         on
             compared.reference_as_of = reference.as_of
             and compared.model = reference.model
             and compared.name = reference.name
+            and coalesce(compared.algorithm, '') = coalesce(reference.algorithm, '')
             and reference.kind = 'estimate'
             and reference.low is not null
             and reference.high is not null
@@ -141,7 +158,8 @@ final as (
         compared.value,
         compared.row_count as sample_size,
         compared.reference_as_of,
-        reference.value as previous
+        reference.value as previous,
+        reference.row_count as previous_sample_size
     from compared
     left join memory as reference
         on
@@ -164,7 +182,8 @@ final as (
             else least(stability.reference_rows, stability.present_rows)
         end as sample_size,
         compared_builds.reference_as_of,
-        cast(null as double) as previous
+        cast(null as double) as previous,
+        cast(null as bigint) as previous_sample_size
     from stability
     inner join compared_builds on stability.as_of = compared_builds.as_of
     left join algorithms
@@ -181,7 +200,8 @@ final as (
         {{ round_significant(safe_divide('moved.moved_count', 'moved.compared_count')) }} as value,
         case when compared_builds.reference_as_of is null then moved.parameter_count else moved.compared_count end as sample_size,
         compared_builds.reference_as_of,
-        cast(null as double) as previous
+        cast(null as double) as previous,
+        cast(null as bigint) as previous_sample_size
     from moved
     inner join compared_builds on moved.as_of = compared_builds.as_of
     left join algorithms

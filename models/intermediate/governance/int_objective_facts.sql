@@ -199,7 +199,8 @@ customer_values as (
             windows.scope = 'all'
             or windows.scope = 'segment' and windows.scope_value = valued.segment
             or windows.scope = 'region' and windows.scope_value = valued.region
-    where windows.metric in ('clv', 'clv_to_acquisition_cost')
+    -- who cost nothing says nothing about what spend brings
+    where windows.metric = 'clv' or (windows.metric = 'clv_to_acquisition_cost' and valued.acquisition_cost > 0)
     group by windows.objective, windows.window_kind, windows.months_back
 
 ),

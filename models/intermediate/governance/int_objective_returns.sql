@@ -1,7 +1,7 @@
 {#-
   One row per objective about buyers whose period is not over: how many further buyers the purchase probabilities promise
   in its remaining days. Probabilities are read for people who have ordered before, and taken from 30 and 90 days to any number
-  of days by their hazard; first buyers come at the pace of the last 90 days.
+  of days by their hazard; people without one come as much more or less often than the others as they did of late; first buyers come at the pace of the last 90 days.
 -#}
 with
 
@@ -59,7 +59,9 @@ people as (
                 and order_parts.ordered_on >= {{ add_months_to('periods.period_from', '-periods.period_months') }}
                 then 1
             else 0
-        end) as may_come
+        end) as may_come,
+        max(case when order_parts.ordered_on < {{ add_days('periods.as_of', -90) }} then 1 else 0 end) as was_there,
+        max(case when order_parts.ordered_on >= {{ add_days('periods.as_of', -90) }} then 1 else 0 end) as came_lately
     from outlook
     inner join periods on outlook.objective = periods.objective
     inner join order_parts
@@ -87,18 +89,76 @@ chances as (
 
 ),
 
--- 2. people without a probability (no consent to it) come as often as the others
-counted as (
+scored as (
 
     select
         objective,
         count(*) as people,
         count(case when is_scored then 1 end) as scored_people,
-        {{ stable_avg('chance') }} * count(*) as buyers,
-        {{ stable_avg('chance * (1e0 - chance)') }} * count(*) as variance
+        {{ stable_avg('chance') }} as mean_chance,
+        {{ stable_avg('chance * (1e0 - chance)') }} as mean_variance
     from chances
     group by objective
     having count(case when is_scored then 1 end) > 0
+
+),
+
+-- 2. people without a probability (no consent to it): who had ordered by then, and came in the last 90 days, of both groups
+histories as (
+
+    select
+        people.objective,
+        cast(count(hazards.customer_id) as double) as scored_people,
+        cast(count(case when people.came_lately = 1 then hazards.customer_id end) as double) as scored_buyers,
+        cast(count(*) - count(hazards.customer_id) as double) as other_people,
+        cast(count(case when people.came_lately = 1 and hazards.customer_id is null then 1 end) as double) as other_buyers
+    from people
+    left join hazards on people.customer_id = hazards.customer_id
+    where people.was_there = 1
+    group by people.objective
+
+),
+
+-- half a buyer more and half a person who did not come: no rate is 0
+rates as (
+
+    select
+        objective,
+        scored_people,
+        other_people,
+        (scored_buyers + 0.5e0) / (scored_people + 1e0) as scored_rate,
+        (other_buyers + 0.5e0) / (other_people + 1e0) as other_rate
+    from histories
+    where scored_people > 0 and other_people > 0
+
+),
+
+-- where one group has no history they come alike
+compared as (
+
+    select
+        scored.*,
+        least(1e0, scored.mean_chance * coalesce(rates.other_rate / rates.scored_rate, 1e0)) as other_chance,
+        coalesce(
+            (1e0 - rates.other_rate) / ((rates.other_people + 1e0) * rates.other_rate)
+            + (1e0 - rates.scored_rate) / ((rates.scored_people + 1e0) * rates.scored_rate),
+            0e0
+        ) as relative_variance
+    from scored
+    left join rates on scored.objective = rates.objective
+
+),
+
+counted as (
+
+    select
+        objective,
+        people,
+        scored_people,
+        mean_chance * scored_people + other_chance * (people - scored_people) as buyers,
+        mean_variance * scored_people + other_chance * (1e0 - other_chance) * (people - scored_people)
+        + other_chance * (people - scored_people) * other_chance * (people - scored_people) * relative_variance as variance
+    from compared
 
 ),
 
@@ -132,8 +192,8 @@ final as (
         counted.scored_people,
 
         -- buyers to come
-        counted.buyers + coalesce(first_buyers.buyers, 0e0) as buyers,
-        counted.variance + coalesce(first_buyers.variance, 0e0) as variance
+        {{ round_significant('(counted.buyers + coalesce(first_buyers.buyers, 0e0))') }} as buyers,
+        {{ round_significant('(counted.variance + coalesce(first_buyers.variance, 0e0))') }} as variance
     from counted
     left join first_buyers on counted.objective = first_buyers.objective
 

@@ -71,7 +71,8 @@ weighed as (
         calendar_days.day_date,
         weekdays.weekday_share,
         case
-            when calendar_days.event_type is null then 1e0
+            -- what a competitor does is not known before
+            when calendar_days.event_type is null or calendar_days.event_type = 'competitor' then 1e0
             else coalesce(event_days.event_factor, type_factors.type_factor, 1e0)
         end as event_factor,
         case when nodes.cutoff_no > 0 then coalesce(category_days.units, 0e0) end as actual

@@ -90,8 +90,6 @@ final as (
         -- attributes
         ranked.method,
         coalesce(ranked.backtest_cutoffs, 0) as backtest_cutoffs,
-        coalesce(recent.units, 0e0) / (7e0 * rules.daily_recent_weeks) as daily_units,
-        coalesce(recent.selling_days, 0) / (7e0 * rules.daily_recent_weeks) as selling_share,
         series.history_weeks,
         case
             when ranked.method is null then 'no complete week with a sale yet'

@@ -141,23 +141,32 @@ filled as (
 
 ),
 
+owned as (
+
+    select
+        *,
+        coalesce({{ safe_divide(
+            'mean_units', 'sum(cast(mean_units as decimal(38, 18))) over (partition by category, cutoff_no)'
+        ) }}, shop_share) as own_share
+    from filled
+
+),
+
+-- 4. without a sale and without a prior the shop's
 final as (
 
     select
         -- key
-        filled.category,
-        filled.cutoff_no,
-        filled.weekday,
+        owned.category,
+        owned.cutoff_no,
+        owned.weekday,
 
         -- measures
-        (
-            filled.pattern_units * coalesce({{ safe_divide(
-                'filled.mean_units',
-                'sum(cast(filled.mean_units as decimal(38, 18))) over (partition by filled.category, filled.cutoff_no)'
-            ) }}, filled.shop_share)
-            + rules.daily_prior_units * filled.shop_share
-        ) / (filled.pattern_units + rules.daily_prior_units) as weekday_share
-    from filled
+        coalesce({{ safe_divide(
+            'owned.pattern_units * owned.own_share + rules.daily_prior_units * owned.shop_share',
+            'owned.pattern_units + rules.daily_prior_units'
+        ) }}, owned.shop_share) as weekday_share
+    from owned
     cross join rules
 
 )

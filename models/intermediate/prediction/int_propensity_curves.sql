@@ -104,38 +104,10 @@ grouped as (
 
 ),
 
-ordered as (
-
-    select
-        *,
-        sum(example_count) over (
-            partition by fit_no, model, split order by score desc rows between unbounded preceding and current row
-        ) as examples_so_far,
-        sum(positives) over (
-            partition by fit_no, model, split order by score desc rows between unbounded preceding and current row
-        ) as positives_so_far,
-        sum(example_count) over (partition by fit_no, model, split) as all_examples,
-        sum(positives) over (partition by fit_no, model, split) as all_positives
-    from grouped
-
-),
-
--- 2. equal scores share the decile in which their middle lies
+-- 2. what lies above each score
 final as (
 
-    select
-        fit_no,
-        model,
-        split,
-        score,
-        example_count,
-        positives,
-        cast(examples_so_far as bigint) as examples_so_far,
-        cast(positives_so_far as bigint) as positives_so_far,
-        cast(all_examples as bigint) as all_examples,
-        cast(all_positives as bigint) as all_positives,
-        cast(1 + floor(10e0 * (examples_so_far - example_count / 2e0) / all_examples) as int) as decile
-    from ordered
+    {{ scores_in_order('grouped', 'fit_no, model, split') }}
 
 )
 

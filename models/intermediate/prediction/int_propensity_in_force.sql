@@ -94,7 +94,6 @@ wide as (
     select
         fit_no,
         max(target) as target,
-        max(in_force_as_of) as in_force_as_of,
         max(algorithm) as algorithm,
         max(case when name = '(other)' then value end) as other_logit,
         {%- for input in propensity_hinges() %}
@@ -102,6 +101,9 @@ wide as (
         {%- endfor %}
         {%- for term in term_names %}
         max(case when name = 'term:{{ term }}' then value end) as c_{{ loop.index }},
+        {%- endfor %}
+        {%- for part in ['knot', 'level', 'slope', 'bend'] %}
+        max(case when name = 'moved:{{ part }}' then value end) as {{ part }},
         {%- endfor %}
         max(case when name = '(intercept)' then value end) as c_0,
         sum(case when name like 'term:%' then 1 else 0 end) as term_count
@@ -118,7 +120,7 @@ usable as (
         algorithm != 'logistic'
         or (
             term_count = {{ term_names | length }}
-            and c_0 is not null
+            and c_0 + knot + level + slope + bend is not null
             {%- for input in propensity_hinges() %}
             and {{ input }}_knot is not null
             {%- endfor %}
@@ -129,10 +131,14 @@ usable as (
 
 ),
 
-scored as (
+modelled as (
 
     select
         usable.fit_no,
+        usable.knot,
+        usable.level,
+        usable.slope,
+        usable.bend,
         examples.label,
         usable.c_0
         {%- for term in term_names %}
@@ -147,6 +153,16 @@ scored as (
         on
             examples.fit_no = usable.fit_no
             and usable.algorithm = 'logistic'
+
+),
+
+scored as (
+
+    select
+        modelled.fit_no,
+        modelled.label,
+        {{ moved_logit('modelled.logit', 'modelled') }} as logit
+    from modelled
     union all
     select
         usable.fit_no,
@@ -164,13 +180,13 @@ scored as (
 
 ),
 
--- 3. equal scores together, the highest first
+-- 3. equal scores together, as on the holdout of today
 rounded as (
 
     select
         fit_no,
         label,
-        cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int) as logit_thousandths
+        {{ round_significant('1e0 / (1e0 + exp(-floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) / 1000e0))', 9) }} as score
     from scored
 
 ),
@@ -179,67 +195,32 @@ grouped as (
 
     select
         fit_no,
-        logit_thousandths,
-        1e0 / (1e0 + exp(-logit_thousandths / 1000e0)) as score,
+        score,
         count(*) as example_count,
         cast(sum(label) as bigint) as positives
     from rounded
-    group by fit_no, logit_thousandths
+    group by fit_no, score
 
 ),
 
 ordered as (
 
-    select
-        *,
-        cast(sum(example_count) over (
-            partition by fit_no order by logit_thousandths desc rows between unbounded preceding and current row
-        ) as bigint) as examples_so_far,
-        cast(sum(positives) over (
-            partition by fit_no order by logit_thousandths desc rows between unbounded preceding and current row
-        ) as bigint) as positives_so_far,
-        cast(sum(example_count) over (partition by fit_no) as bigint) as all_examples
-    from grouped
+    {{ scores_in_order('grouped', 'fit_no') }}
 
 ),
 
-tenths as (
-
-    select
-        fit_no,
-        floor(10e0 * (examples_so_far - example_count / 2e0) / all_examples) as tenth,
-        sum(example_count) as example_count,
-        sum(positives) as positives,
-        {{ stable_sum('example_count * score') }} as foretold
-    from ordered
-    group by fit_no, floor(10e0 * (examples_so_far - example_count / 2e0) / all_examples)
-
-),
-
-calibration as (
-
-    select
-        fit_no,
-        {{ safe_divide(stable_sum('abs(foretold - positives)'), 'sum(example_count)') }} as calibration_error
-    from tenths
-    group by fit_no
-
-),
+{{ calibration_ctes('ordered', 'fit_no') }},
 
 areas as (
 
     select
-        fit_no,
-        cast(sum(example_count) as bigint) as example_count,
-        cast(sum(positives) as bigint) as positives,
-        {{ stable_sum('example_count * score') }} as foretold,
-        -- pairs of a case and another person in which the case has the higher score; ties count half
-        {{ safe_divide(
-            'cast(sum((example_count - positives) * (2 * positives_so_far - positives)) as double) / 2e0',
-            'sum(positives) * cast(sum(example_count) - sum(positives) as double)'
-        ) }} as auc
+        ordered.fit_no,
+        max(ordered.all_examples) as example_count,
+        max(ordered.all_positives) as positives,
+        {{ stable_sum('ordered.example_count * ordered.score') }} as foretold,
+        {{ auc_of_scores('ordered') }} as auc
     from ordered
-    group by fit_no
+    group by ordered.fit_no
 
 ),
 
@@ -247,13 +228,12 @@ final as (
 
     select
         usable.target,
-        usable.in_force_as_of,
         usable.algorithm,
         areas.example_count,
         areas.positives,
         {{ round_significant('areas.foretold') }} as foretold,
         {{ round_significant('areas.auc') }} as auc,
-        {{ round_significant('calibration.calibration_error') }} as calibration_error
+        {{ round_significant('calibration.ece') }} as calibration_error
     from usable
     inner join areas on usable.fit_no = areas.fit_no
     inner join calibration on usable.fit_no = calibration.fit_no

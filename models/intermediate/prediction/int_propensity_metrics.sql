@@ -7,31 +7,7 @@ curves as (
 
 ),
 
-deciles as (
-
-    select
-        fit_no,
-        model,
-        split,
-        decile,
-        sum(example_count) as example_count,
-        abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance
-    from curves
-    group by fit_no, model, split, decile
-
-),
-
-calibration as (
-
-    select
-        fit_no,
-        model,
-        split,
-        {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece
-    from deciles
-    group by fit_no, model, split
-
-),
+{{ calibration_ctes('curves', 'fit_no, model, split') }},
 
 final as (
 
@@ -41,11 +17,7 @@ final as (
         curves.split,
         max(curves.all_examples) as example_count,
         max(curves.all_positives) as positives,
-        -- pairs of a case and another person in which the case has the higher score; ties count half
-        {{ safe_divide(
-            'cast(sum((curves.example_count - curves.positives) * (2 * curves.positives_so_far - curves.positives)) as double) / 2e0',
-            'max(curves.all_positives) * cast(max(curves.all_examples) - max(curves.all_positives) as double)'
-        ) }} as auc,
+        {{ auc_of_scores('curves') }} as auc,
         {{ safe_divide(
             stable_sum('curves.positives * cast(curves.positives_so_far as double) / curves.examples_so_far'),
             'max(curves.all_positives)'

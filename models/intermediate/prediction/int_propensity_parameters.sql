@@ -1,6 +1,6 @@
 {#-
-  One row per target and parameter of the score that this build publishes: coefficients with the moved
-  level and the knots of a logistic model, or the log-odds by bin of the baseline in its place. Enough to
+  One row per target and parameter of the score that this build publishes: coefficients, knots and the move
+  towards the newest day of a logistic model, or the log-odds by bin of the baseline in its place. Enough to
   score anybody with it on a later day, and no person in it.
 -#}
 {#- int_model_memory keeps them -#}
@@ -43,14 +43,9 @@ baselines as (
 
 ),
 
-holdout as (
+baseline_shifts as (
 
-    select
-        fit_no,
-        (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate
-    from {{ ref('int_propensity_cells') }}
-    where role = 'holdout'
-    group by fit_no
+    select * from {{ ref('int_propensity_baseline_shifts') }}
 
 ),
 
@@ -61,7 +56,10 @@ published as (
         targets.target,
         models.*,
         knots.*,
-        coalesce(shifts.shift, 0e0) as shift
+        coalesce(shifts.knot, 0e0) as moved_knot,
+        coalesce(shifts.level, 0e0) as moved_level,
+        coalesce(shifts.slope, 0e0) as moved_slope,
+        coalesce(shifts.bend, 0e0) as moved_bend
     from targets
     inner join choice
         on
@@ -82,16 +80,14 @@ basic as (
         baselines.bin,
         ln(baselines.rate / (1e0 - baselines.rate)) as logit,
         ln(baselines.base_rate / (1e0 - baselines.base_rate)) as base_logit,
-        coalesce(
-            ln(holdout.newest_rate / (1e0 - holdout.newest_rate)) - ln(baselines.base_rate / (1e0 - baselines.base_rate)), 0e0
-        ) as shift
+        coalesce(baseline_shifts.shift, 0e0) as shift
     from targets
     inner join choice on targets.fit_no = choice.fit_no
     inner join baselines
         on
             choice.fit_no = baselines.fit_no
             and choice.model_used = baselines.model
-    left join holdout on targets.fit_no = holdout.fit_no
+    left join baseline_shifts on targets.fit_no = baseline_shifts.fit_no
 
 ),
 
@@ -101,8 +97,17 @@ parameters as (
         target,
         'logistic' as model_used,
         '(intercept)' as parameter,
-        c_0 + shift as exact_value
+        c_0 as exact_value
     from published
+    {%- for part in ['knot', 'level', 'slope', 'bend'] %}
+    union all
+    select
+        target,
+        'logistic' as model_used,
+        'moved:{{ part }}' as parameter,
+        moved_{{ part }} as exact_value
+    from published
+    {%- endfor %}
     {%- for term in propensity_terms() %}
     union all
     select

@@ -38,22 +38,9 @@ baselines as (
 
 ),
 
-holdout as (
+baseline_shifts as (
 
-    select
-        fit_no,
-        (sum(positives) + 0.5e0) / (sum(example_count) + 1e0) as newest_rate,
-        sum(example_count) as example_count
-    from {{ ref('int_propensity_cells') }}
-    where role = 'holdout'
-    group by fit_no
-
-),
-
-rules as (
-
-    select max(case when rule = 'level_spread' then threshold end) as level_spread
-    from {{ ref('prediction_rules') }}
+    select * from {{ ref('int_propensity_baseline_shifts') }}
 
 ),
 
@@ -129,7 +116,7 @@ explained as (
 
 ),
 
--- 4. the baselines, moved towards the level of the newest matured cutoff as the model is (int_propensity_shifts)
+-- 4. the baselines, moved towards the level of the newest matured cutoff as the model is
 basic as (
 
     select
@@ -137,8 +124,7 @@ basic as (
         examples.person_no,
         coalesce(baselines.rate, fallback.base_rate) as rate,
         fallback.base_rate,
-        ln(holdout.newest_rate / (1e0 - holdout.newest_rate)) - ln(fallback.base_rate / (1e0 - fallback.base_rate)) as level_shift,
-        {{ level_weight('holdout.example_count * holdout.newest_rate * (1e0 - holdout.newest_rate)') }} as shift_weight,
+        coalesce(baseline_shifts.shift, 0e0) as shift,
         case
             when choice.model_used = 'recency_only' then {{ 2 * (inputs.index('silence') + 1) }}
             when choice.model_used = 'alive_only' then {{ 2 * (inputs.index('alive') + 1) }}
@@ -165,8 +151,7 @@ basic as (
         on
             choice.fit_no = fallback.fit_no
             and fallback.model = 'base_rate'
-    left join holdout on examples.fit_no = holdout.fit_no
-    cross join rules
+    left join baseline_shifts on examples.fit_no = baseline_shifts.fit_no
 
 ),
 
@@ -174,8 +159,7 @@ moved as (
 
     select
         *,
-        ln(rate / (1e0 - rate))
-        + coalesce(level_shift * shift_weight, 0e0) as logit
+        ln(rate / (1e0 - rate)) + shift as logit
     from basic
 
 ),

@@ -1,6 +1,6 @@
 {#-
-  One row per fitted target: how the log-odds are moved so that the newest matured cutoff comes out right, at
-  the level of its cases and on both sides of it: `level`, `slope` per unit of log-odds, and `bend`, the
+  One row per fitted target: how the log-odds are drawn towards the newest matured cutoff, as far as its cases tell,
+  at the level of its cases and on both sides of it: `level`, `slope` per unit of log-odds, and `bend`, the
   change of slope above the knot, which is the log-odds of the mean. Logistic regression on these three by
   Newton's method, drawn to no move by the spreads of prediction_rules: few cases say little.
 -#}

@@ -2,7 +2,8 @@
   One row per taker and product they have bought that is among the ten best to buy again by own rhythm,
   by how often they bought it, or by popularity. Own rhythm: repeat purchases per day since the first,
   drawn to the item's rate over all buyers (and that to the shop's), halved for every so many own
-  intervals that they are overdue. Limits of rhythm hold in the trial too: it judges what is shown.
+  intervals that they are overdue. Limits of rhythm hold in the trial too, as it judges what is shown; the two lists that
+  own rhythm is measured by there are drawn up without our model.
 -#}
 with
 
@@ -148,34 +149,42 @@ due as (
 
 ),
 
+limited as (
+
+    select
+        due.*,
+        coalesce(due.overdue_share >= recent_limits.too_recent_share, true)
+        and coalesce(due.score >= due.rebuy_least_chance, true) as is_within_limits
+    from due
+    cross join recent_limits
+
+),
+
 -- 3. equal scores stand by item number
 ranked as (
 
     select
-        due.taker_number,
-        due.item_number,
-        due.day_count,
-        due.last_age_days,
-        cast(floor({{ safe_divide('1', 'due.daily_rate') }} + 0.5e0) as bigint) as interval_days,
-        {{ round_significant('due.score') }} as score,
+        limited.taker_number,
+        limited.item_number,
+        limited.day_count,
+        limited.last_age_days,
+        cast(floor({{ safe_divide('1', 'limited.daily_rate') }} + 0.5e0) as bigint) as interval_days,
+        {{ round_significant('limited.score') }} as score,
+        case when limited.is_within_limits then cast(row_number() over (
+            partition by limited.taker_number, limited.is_within_limits
+            order by cast(floor(limited.score * 1e9 + 0.5e0) as bigint) desc nulls last, limited.item_number asc
+        ) as int) end as own_rhythm_rank,
         cast(row_number() over (
-            partition by due.taker_number
-            order by cast(floor(due.score * 1e9 + 0.5e0) as bigint) desc nulls last, due.item_number asc
-        ) as int) as own_rhythm_rank,
-        cast(row_number() over (
-            partition by due.taker_number
-            order by due.day_count desc, due.last_age_days asc, due.item_number asc
+            partition by limited.taker_number
+            order by limited.day_count desc, limited.last_age_days asc, limited.item_number asc
         ) as int) as repeat_purchase_rank,
         cast(row_number() over (
-            partition by due.taker_number
-            order by popularity.popularity_rank asc nulls last, due.item_number asc
+            partition by limited.taker_number
+            order by popularity.popularity_rank asc nulls last, limited.item_number asc
         ) as int) as popularity_rank
-    from due
-    cross join recent_limits
-    left join popularity on due.fit = popularity.fit and due.item_number = popularity.item_number
-    where
-        coalesce(due.overdue_share >= recent_limits.too_recent_share, true)
-        and coalesce(due.score >= due.rebuy_least_chance, true)
+    from limited
+    left join popularity on limited.fit = popularity.fit and limited.item_number = popularity.item_number
+    where limited.is_within_limits or limited.fit = 0
 
 ),
 

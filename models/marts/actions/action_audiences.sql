@@ -1,6 +1,6 @@
 {#-
   One row per action and segment: how many people are to be contacted, and what that should bring. Segments of fewer
-  than var k_anonymity people are folded into `(small)`. Nobody in the holdout, nobody who is left alone.
+  than var k_anonymity people are folded into `(small)`; what is still fewer has no figures. Nobody in the holdout, nobody who is left alone.
 -#}
 with
 
@@ -41,27 +41,37 @@ folded as (
 
 ),
 
+-- an action for one or two people in all has nothing to be folded with
+shown as (
+
+    select
+        *,
+        customer_count < {{ var('k_anonymity') | int }} as is_small
+    from folded
+
+),
+
 final as (
 
     select
         -- key
-        folded.action,
-        folded.segment,
+        shown.action,
+        shown.segment,
 
         -- attributes
         catalogue.label_en as action_label_en,
         catalogue.label_zh as action_label_zh,
         catalogue.objective,
-        folded.is_folded,
+        shown.is_folded,
 
         -- measures
-        cast(folded.customer_count as bigint) as customers,
-        {{ round_significant('folded.expected_effect') }} as expected_effect,
-        cast(folded.expected_value as decimal(18, 4)) as expected_value,
-        cast(folded.cost as decimal(18, 4)) as cost,
-        cast(folded.net_value as decimal(18, 4)) as net_value
-    from folded
-    inner join catalogue on folded.action = catalogue.action
+        cast(shown.customer_count as bigint) as customers,
+        case when not shown.is_small then {{ round_significant('shown.expected_effect') }} end as expected_effect,
+        {%- for column in ['expected_value', 'cost', 'net_value'] %}
+        case when not shown.is_small then cast(shown.{{ column }} as decimal(18, 4)) end as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from shown
+    inner join catalogue on shown.action = catalogue.action
 
 )
 

@@ -80,7 +80,10 @@ worded as (
     select
         *,
         {{ as_text(to_decimal('price', 4)) }} as price_text,
-        {{ as_text('used') }} as used_text
+        case limit_kind
+            when 'budget' then {{ as_text('used') }}
+            else {{ as_text('cast(used as bigint)') }}
+        end as used_text
     from judged
 
 ),
@@ -99,12 +102,14 @@ final as (
             when capacity is null then concat('no limit is set; used: ', used_text)
             when price > 0 then concat('used up: one more unit would earn ', price_text, ' {{ var("base_currency") }} net')
             when contacts = 0 then 'nobody is to be contacted within it: one more unit would earn nothing'
+            when used >= capacity then 'used up exactly: one more unit would earn nothing'
             else concat('not used up (', used_text, '): one more unit would earn nothing')
         end as reason,
         case
             when capacity is null then concat('未设上限；已用：', used_text)
             when price > 0 then concat('已用尽：每增加一单位预计净收益 ', price_text, ' {{ var("base_currency") }}')
             when contacts = 0 then '没有需要触达的客户：增加额度没有收益'
+            when used >= capacity then '恰好用尽：再增加一单位没有收益'
             else concat('未用尽（', used_text, '）：增加额度没有收益')
         end as reason_zh,
 

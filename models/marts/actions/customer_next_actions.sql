@@ -31,6 +31,12 @@ channel_limits as (
 
 ),
 
+value_tiers as (
+
+    select * from {{ ref('value_tiers') }}
+
+),
+
 -- 1. the option that would be best by value alone, for the words of doing nothing
 best_others as (
 
@@ -77,10 +83,13 @@ worded as (
         {{ as_text('coalesce(blocks.fitting_count, 0)') }} as fitting_text,
         {{ as_text('choices.option_count - 1') }} as other_count_text,
         {{ as_text('action_counts.action_count') }} as action_count_text,
-        case choices.effect_basis when 'measured' then 'measured' when 'pooled' then 'measured over all segments' else 'assumed' end as basis_en,
-        case choices.effect_basis when 'measured' then '实测' when 'pooled' then '全体实测' else '假设' end as basis_zh,
+        case choices.effect_basis when 'measured' then 'measured' when 'pooled' then 'measured over all segments and drawn to the assumption' else 'assumed' end as basis_en,
+        case choices.effect_basis when 'measured' then '实测' when 'pooled' then '全体实测并向假设收缩' else '假设' end as basis_zh,
         case when choices.is_exploration then '; drawn by lot, so that its effect can be learnt' else '' end as lot_en,
-        case when choices.is_exploration then '；随机抽取，用于了解效果' else '' end as lot_zh
+        case when choices.is_exploration then '；随机抽取，用于了解效果' else '' end as lot_zh,
+        case when choices.is_holdout then '; held out: not to be contacted' else '' end as holdout_en,
+        case when choices.is_holdout then '；属对照组：不触达' else '' end as holdout_zh,
+        coalesce(value_tiers.label_zh, '尚无订单') as segment_label_zh
     from choices
     cross join action_counts
     inner join people on choices.customer_id = people.customer_id
@@ -89,6 +98,7 @@ worded as (
     left join best_others on choices.customer_id = best_others.customer_id
     left join catalogue as other_catalogue on best_others.action = other_catalogue.action
     left join channel_limits on choices.channel = channel_limits.channel
+    left join value_tiers on choices.segment = value_tiers.value_tier
     left join blocks on choices.customer_id = blocks.customer_id
 
 ),

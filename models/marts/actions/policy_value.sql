@@ -65,6 +65,7 @@ joined as (
         coalesce(estimates.customers, 0) as customers,
         coalesce(estimates.effective_sample, 0e0) as effective_sample,
         estimates.largest_weight,
+        estimates.mean_weight,
         coalesce(estimates.untried_share, 1e0) as untried_share,
         coalesce(estimates.is_nothing_untried, true) as is_nothing_untried,
         estimates.score,
@@ -78,6 +79,11 @@ joined as (
             when estimates.customers < {{ least_group() }} then 'too_few'
             when estimates.untried_share > 1e-9 then 'never_tried'
             when estimates.effective_sample <= 0e0 then 'never_tried'
+            -- chances that are right give a mean weight of 1: four standard errors and more are no accident
+            when
+                abs(estimates.mean_weight - 1e0) > rules.policy_weight_tolerance
+                and abs(estimates.mean_weight - 1e0) > 4e0 * estimates.mean_weight / sqrt(estimates.effective_sample)
+                then 'chances_off'
             else 'estimated'
         end as basis,
         0.5e0 + rules.interval_level / 2e0 as interval_point,
@@ -123,8 +129,12 @@ final as (
             when 'never_tried' then concat(
                 'Not estimated: ', {{ as_text(to_decimal('100e0 * untried_share', 1)) }}, ' % of what the policy would do was never tried in its segment.'
             )
+            when 'chances_off' then concat(
+                'Not estimated: decisions weigh ', {{ as_text(to_decimal('mean_weight', 2)) }},
+                ' on average instead of 1. The logged chances are not those of what was done, or the policy does what not everybody could get.'
+            )
             else concat(
-                'From ', {{ as_text('decisions') }}, ' decisions, worth ', {{ as_text('cast(floor(effective_sample) as bigint)') }}, ' of the policy''s own.',
+                'From ', {{ as_text('decisions') }}, ' decisions, as informative as ', {{ as_text('cast(floor(effective_sample) as bigint)') }}, ' decisions taken under this policy.',
                 case when largest_weight > policy_max_weight then ' A few decisions weigh very much: read with care.' else '' end
             )
         end as reason_en,
@@ -136,8 +146,11 @@ final as (
             when 'never_tried' then concat(
                 '无法估计：该策略 ', {{ as_text(to_decimal('100e0 * untried_share', 1)) }}, ' % 的做法在相应分层从未尝试。'
             )
+            when 'chances_off' then concat(
+                '无法估计：决策的平均权重为 ', {{ as_text(to_decimal('mean_weight', 2)) }}, '（应为 1）：记录的概率与实际不符，或该策略的做法并非人人可得。'
+            )
             else concat(
-                '依据 ', {{ as_text('decisions') }}, ' 次决策，相当于该策略自身的 ', {{ as_text('cast(floor(effective_sample) as bigint)') }}, ' 次。',
+                '依据 ', {{ as_text('decisions') }}, ' 次决策，信息量相当于按该策略作出的 ', {{ as_text('cast(floor(effective_sample) as bigint)') }}, ' 次决策。',
                 case when largest_weight > policy_max_weight then '少数决策权重很大：请谨慎解读。' else '' end
             )
         end as reason_zh,
@@ -146,17 +159,26 @@ final as (
         -- support
         cast(decisions as bigint) as decisions,
         cast(customers as bigint) as customers,
-        effective_sample,
-        largest_weight,
-        untried_share,
+        {{ round_significant('effective_sample', 6) }} as effective_sample,
+        {{ round_significant('largest_weight', 6) }} as largest_weight,
+        {{ round_significant('mean_weight', 6) }} as mean_weight,
+        {{ round_significant('untried_share', 6) }} as untried_share,
 
-        -- value per person and decision, within the window
-        case when basis = 'estimated' then score end as value_per_customer,
-        case when basis = 'estimated' then score - interval_z * score_error end as value_low,
-        case when basis = 'estimated' then score + interval_z * score_error end as value_high,
-        case when has_gain then gain end as gain_over_nothing,
-        case when has_gain then gain - interval_z * gain_error end as gain_low,
-        case when has_gain then gain + interval_z * gain_error end as gain_high
+        -- value per person and decision, within the window; the tenth digit is noise
+        {%- for name, value in {
+            'value_per_customer': 'score',
+            'value_low': 'score - interval_z * score_error',
+            'value_high': 'score + interval_z * score_error',
+        }.items() %}
+        case when basis = 'estimated' then floor(({{ value }}) * 1e9 + 0.5e0) / 1e9 end as {{ name }},
+        {%- endfor %}
+        {%- for name, value in {
+            'gain_over_nothing': 'gain',
+            'gain_low': 'gain - interval_z * gain_error',
+            'gain_high': 'gain + interval_z * gain_error',
+        }.items() %}
+        case when has_gain then floor(({{ value }}) * 1e9 + 0.5e0) / 1e9 end as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from with_z
 
 )

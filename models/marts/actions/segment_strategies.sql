@@ -92,7 +92,9 @@ counted as (
         count(case when customers.has_marketing_consent then 1 end) as contactable_customers,
         sum(people.monetary) as net_revenue,
         sum(clv.clv_365d) as expected_value,
-        count(case when next_actions.action != 'do_nothing' and not next_actions.is_holdout then 1 end) as contacted_customers,
+        count(case
+            when next_actions.action not in ('do_nothing', 'reduce_contact') and not next_actions.is_holdout then 1
+        end) as contacted_customers,
         sum(case when next_actions.action != 'do_nothing' and not next_actions.is_holdout then next_actions.net_value end)
             as expected_action_value
     from people

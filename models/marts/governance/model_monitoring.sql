@@ -36,22 +36,40 @@ ruled as (
     select
         measured.*,
         rules.comparison,
-        rules.watch_threshold,
-        rules.drift_threshold,
+        rules.watch_threshold as watch_rule,
+        rules.drift_threshold as drift_rule,
         rules.min_sample,
         rules.label_en,
         rules.label_zh,
         case rules.comparison
             when 'below' then -measured.value
             when 'drop' then measured.previous - measured.value
+            when 'drop_of_rate' then measured.previous - measured.value
             when 'drop_share' then 1e0 - {{ safe_divide('measured.value', 'measured.previous') }}
             when 'rise_share' then {{ safe_divide('measured.value', 'measured.previous') }} - 1e0
             when 'factor' then greatest(measured.value, coalesce({{ safe_divide('1e0', 'measured.value') }}, 1e9)) - 1e0
             else measured.value
         end as exact_trouble,
-        case when rules.comparison = 'below' then -1e0 else 1e0 end as direction
+        case when rules.comparison = 'below' then -1e0 else 1e0 end as direction,
+        -- of a rate, or an AUC: two standard errors of the difference; less is chance
+        coalesce(case
+            when rules.comparison = 'drop_of_rate' then 2e0 * sqrt(
+                {{ safe_divide('greatest(0e0, measured.previous * (1e0 - measured.previous))', 'measured.previous_sample_size') }}
+                + {{ safe_divide('greatest(0e0, measured.value * (1e0 - measured.value))', 'measured.sample_size') }}
+            )
+        end, 0e0) as chance
     from changes as measured
     inner join rules on {{ dbt.split_part('measured.metric', "':'", 1) }} = rules.metric
+
+),
+
+limited as (
+
+    select
+        *,
+        {{ round_significant('greatest(watch_rule, chance)') }} as watch_threshold,
+        {{ round_significant('greatest(drift_rule, chance)') }} as drift_threshold
+    from ruled
 
 ),
 
@@ -70,7 +88,7 @@ judged as (
             when {{ round_significant('exact_trouble') }} > direction * watch_threshold then 'watch'
             else 'stable'
         end as verdict
-    from ruled
+    from limited
 
 ),
 
@@ -156,7 +174,7 @@ final as (
             when 'too_few' then concat('only ', sample_text, ' cases; it takes ', min_text, ' to judge')
             when 'first' then concat(value_text, case when value is null then '' else '; ' end, 'no earlier build to compare with')
             else concat(
-                case comparison
+                case replace(comparison, 'drop_of_rate', 'drop')
                     when 'stability' then concat('index ', value_text, ' against ', reference_en, '; limit ')
                     when 'above' then concat(value_text, '; limit ')
                     when 'below' then concat(value_text, '; lower limit ')
@@ -174,7 +192,7 @@ final as (
             when 'too_few' then concat('仅有', sample_text, '个案例，至少需要', min_text, '个才能判断')
             when 'first' then concat(value_text, case when value is null then '' else '；' end, '没有更早的构建可比较')
             else concat(
-                case comparison
+                case replace(comparison, 'drop_of_rate', 'drop')
                     when 'stability' then concat('相对', reference_zh, '的指数为', value_text, '；界限')
                     when 'above' then concat(value_text, '；上限')
                     when 'below' then concat(value_text, '；下限')

@@ -34,6 +34,31 @@ expected as (
 
 ),
 
+-- keys of the seeds by their Chinese names; regions, categories and attribution models have none
+scope_labels as (
+
+    select
+        'segment' as scope,
+        segment as scope_value,
+        label_zh
+    from {{ ref('rfm_segments') }}
+    union all
+    select
+        'channel' as scope,
+        channel as scope_value,
+        min(label_zh) as label_zh
+    from {{ ref('channel_map') }}
+    where channel is not null
+    group by channel
+
+),
+
+funnels as (
+
+    select * from {{ ref('funnels') }}
+
+),
+
 -- 1. the metric in the period and in its baseline; points are per hundred
 measured as (
 
@@ -146,11 +171,13 @@ worded as (
             case when decided.scope = 'all' then '' else concat(' (', decided.scope, ' ', decided.scope_value, ')') end
         ) as of_scope_en,
         concat(
-            case when decided.detail is null then '' else concat('（', decided.detail, '）') end,
-            case when decided.scope = 'all' then '' else concat('（', decided.scope_value, '）') end
+            case when decided.detail is null then '' else concat('（', coalesce(funnels.label_zh, decided.detail), '）') end,
+            case when decided.scope = 'all' then '' else concat('（', coalesce(scope_labels.label_zh, decided.scope_value), '）') end
         ) as of_scope_zh
     from decided
     inner join metrics on decided.metric = metrics.metric
+    left join funnels on metrics.detail_kind = 'funnel' and decided.detail = funnels.funnel
+    left join scope_labels on decided.scope = scope_labels.scope and decided.scope_value = scope_labels.scope_value
 
 ),
 

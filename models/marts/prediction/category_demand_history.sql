@@ -146,13 +146,14 @@ expected as (
 
 ),
 
--- in units of the square root of what was expected: sales are counts, a week of many units differs by less of them
+-- in units of the square root of what was expected: sales are counts, a week of many units differs by less of them. After many
+-- weeks without a sale next to nothing is expected: that counts as a hundredth of a unit, and there is no share of it
 residuals as (
 
     select
         *,
-        {{ safe_divide('units', 'expected_units') }} - 1e0 as residual_share,
-        {{ safe_divide('units - expected_units', 'sqrt(expected_units)') }} as scaled_residual
+        case when expected_units >= 0.01e0 then {{ safe_divide('units', 'expected_units') }} - 1e0 end as residual_share,
+        {{ safe_divide('units - expected_units', 'sqrt(greatest(expected_units, 0.01e0))') }} as scaled_residual
     from expected
 
 ),
