@@ -96,18 +96,18 @@ final as (
         limit_name,
 
         -- attributes
-        case limit_kind when 'budget' then '{{ var("base_currency") }}' else 'contacts' end as unit,
+        case limit_kind when 'budget' then {{ text_literal(var("base_currency")) }} else 'contacts' end as unit,
         price > 0 as is_binding,
         case
             when capacity is null then concat('no limit is set; used: ', used_text)
-            when price > 0 then concat('used up: one more unit would earn ', price_text, ' {{ var("base_currency") }} net')
+            when price > 0 then concat('used up: one more unit would earn ', price_text, ' ', {{ text_literal(var("base_currency")) }}, ' net')
             when contacts = 0 then 'nobody is to be contacted within it: one more unit would earn nothing'
             when used >= capacity then 'used up exactly: one more unit would earn nothing'
             else concat('not used up (', used_text, '): one more unit would earn nothing')
         end as reason,
         case
             when capacity is null then concat('未设上限；已用：', used_text)
-            when price > 0 then concat('已用尽：每增加一单位预计净收益 ', price_text, ' {{ var("base_currency") }}')
+            when price > 0 then concat('已用尽：每增加一单位预计净收益 ', price_text, ' ', {{ text_literal(var("base_currency")) }})
             when contacts = 0 then '没有需要触达的客户：增加额度没有收益'
             when used >= capacity then '恰好用尽：再增加一单位没有收益'
             else concat('未用尽（', used_text, '）：增加额度没有收益')
