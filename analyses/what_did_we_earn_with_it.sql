@@ -35,7 +35,7 @@ final as (
         is_small_sample,
         has_interference,
         is_contaminated,
-        reason_en,
+        reason,
         reason_zh
     from performance
 

@@ -22,7 +22,7 @@ final as (
         monitoring.model_label_en,
         monitoring.metric_label_en,
         monitoring.verdict,
-        monitoring.reason_en,
+        monitoring.reason,
         monitoring.reason_zh,
         monitoring.algorithm,
         monitoring.parameter_version != monitoring.reference_parameter_version as has_new_parameters,

@@ -13,7 +13,7 @@ select
     monitoring.model,
     monitoring.metric,
     monitoring.value,
-    monitoring.reason_en
+    monitoring.reason
 from {{ ref('model_monitoring') }} as monitoring
 inner join reference_date on monitoring.as_of = reference_date.as_of
 where monitoring.is_drifted

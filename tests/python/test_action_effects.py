@@ -213,7 +213,7 @@ def test_what_cannot_be_measured_says_why(built: BehaviourProject, overall: pd.D
     assert row["measurement"] == measurement
     assert row["value_verdict"] == "not_measurable"
     assert pd.isna(row["orders_effect"]) and pd.isna(row["value_adjusted_effect"])
-    assert row["reason_en"].startswith("Not measurable") and "无法衡量" in row["reason_zh"]
+    assert row["reason"].startswith("Not measurable") and "无法衡量" in row["reason_zh"]
     effects = built.fetch(
         f"select effect_basis, incremental_orders from effect_test.int_action_effects where action = '{action}'"
     )
@@ -225,9 +225,9 @@ def test_reasons_say_less_where_it_is_less(overall: pd.DataFrame) -> None:
     measured = overall[overall["orders_adjusted_effect"].notna()]
     for word, word_zh, of_the_sign in (("fewer", "触达者少 ", measured["orders_adjusted_effect"] < 0), ("more", "触达者多 ", measured["orders_adjusted_effect"] >= 0)):
         rows = measured[of_the_sign]
-        assert len(rows) and rows["reason_en"].str.contains(f"held out: [0-9.]+ orders {word} and ").all() and rows["reason_zh"].str.contains(word_zh).all()
+        assert len(rows) and rows["reason"].str.contains(f"held out: [0-9.]+ orders {word} and ").all() and rows["reason_zh"].str.contains(word_zh).all()
     worse = measured["value_adjusted_effect"] < 0
-    assert (measured["reason_en"].str.contains(r"[0-9.]+ of value less per treated") == worse).all() and worse.any()
+    assert (measured["reason"].str.contains(r"[0-9.]+ of value less per treated") == worse).all() and worse.any()
     assert (measured["reason_zh"].str.contains("价值少 ") == worse).all()
 
 
@@ -235,7 +235,7 @@ def test_nobody_ordering_is_no_certainty(overall: pd.DataFrame) -> None:
     """Without a single order there is a difference of 0 and no interval, no division by zero."""
     row = overall.loc["silent"]
     assert row["orders_effect"] == 0 and pd.isna(row["orders_low"]) and row["orders_verdict"] == "open"
-    assert "(nobody ordered: no interval)" in row["reason_en"] and "（无人下单，没有区间）" in row["reason_zh"]
+    assert "(nobody ordered: no interval)" in row["reason"] and "（无人下单，没有区间）" in row["reason_zh"]
 
 
 def test_shrinking_is_nearer_to_the_truth(
@@ -343,7 +343,7 @@ def test_chances_that_are_not_those_of_what_was_done_are_refused(
     assert len(sound) == 4 and all(abs(weight - 1) < 0.1 for (weight,) in sound)
     wrong = policy_rows.assign(selection_probability=policy_rows.selection_probability * 0.8)
     built = project(tmp_path, wrong, ["int_effect_rules", *POLICY_MODELS], ["mail", "win_back_offer"])
-    rows = built.fetch("select basis, value_per_customer, reason_en from effect_test.policy_value where policy = 'everyone_discount'")
+    rows = built.fetch("select basis, value_per_customer, reason from effect_test.policy_value where policy = 'everyone_discount'")
     assert {row[:2] for row in rows} == {("chances_off", None)} and all("instead of 1" in row[2] for row in rows)
 
 
@@ -397,5 +397,5 @@ def test_logs_that_tell_nothing(tmp_path: Path, policy_rows: pd.DataFrame, chang
         assert built.fetch("select count(*) from effect_test.uplift_performance") == [(0,)]
         assert built.fetch("select distinct effect_basis from effect_test.int_action_effects") == [("prior",)]
         assert built.fetch(
-            "select count(*), count(distinct action) from effect_test.action_performance where reason_en like 'Not measurable%'"
+            "select count(*), count(distinct action) from effect_test.action_performance where reason like 'Not measurable%'"
         )[0][1] == 2

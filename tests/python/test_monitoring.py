@@ -110,7 +110,7 @@ def build(project: SmallProject, as_of: str, given: Facts, *arguments: str, is_p
 def monitoring(project: SmallProject, as_of: str) -> dict[tuple[str, str], tuple[Any, ...]]:
     """(value, previous, verdict, is_drifted, reason, version) of a date by metric and role."""
     rows = project.fetch(
-        "select metric, role, value, previous, verdict, is_drifted, reason_en, parameter_version"
+        "select metric, role, value, previous, verdict, is_drifted, reason, parameter_version"
         f" from intermediate.model_monitoring where as_of = date '{as_of}'"
     )
     return {(row[0], row[1]): row[2:] for row in rows}

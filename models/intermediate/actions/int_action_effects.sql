@@ -196,7 +196,7 @@ final as (
             when value_mean_weight > 0e0 then 'pooled'
             else 'prior'
         end as effect_basis,
-        {{ shrunk_reason('en') }} as reason_en,
+        {{ shrunk_reason('en') }} as reason,
         {{ shrunk_reason('zh') }} as reason_zh,
 
         -- people measured in this segment

@@ -97,7 +97,7 @@ final as (
         measurement,
         orders_verdict,
         value_verdict,
-        {{ effect_reason('en') }} as reason_en,
+        {{ effect_reason('en') }} as reason,
         {{ effect_reason('zh') }} as reason_zh,
         coalesce(is_complete, false) as is_complete,
         coalesce(is_small_sample, true) as is_small_sample,

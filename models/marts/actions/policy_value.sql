@@ -137,7 +137,7 @@ final as (
                 'From ', {{ as_text('decisions') }}, ' decisions, as informative as ', {{ as_text('cast(floor(effective_sample) as bigint)') }}, ' decisions taken under this policy.',
                 case when largest_weight > policy_max_weight then ' A few decisions weigh very much: read with care.' else '' end
             )
-        end as reason_en,
+        end as reason,
         case basis
             when 'nothing_logged' then '无法估计：没有行动记录。'
             when 'not_over' then '暂时无法估计：没有行动的观察期已结束。'

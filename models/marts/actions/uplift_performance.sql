@@ -167,7 +167,7 @@ final as (
             when called.beats_mean_effect
                 then 'The half that should answer better does, beyond chance, in the time after the one learnt from.'
             else 'Does not tell beyond chance whom to treat: the effect of the segment is the better guide.'
-        end as reason_en,
+        end as reason,
         case
             when called.beats_mean_effect
                 then '在学习期之后，预测响应较好的一半确实更好，且超出偶然。'

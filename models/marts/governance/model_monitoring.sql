@@ -185,7 +185,7 @@ final as (
                 end,
                 limit_text
             )
-        end as reason_en,
+        end as reason,
         case verdict
             when 'compared' then concat('未发布的', coalesce(algorithm, '(none)'), '为', value_text)
             when 'no_data' then case when metric like 'live_%' then '尚无已到期的更早构建' else '尚无可衡量的数据' end
