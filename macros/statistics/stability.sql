@@ -97,3 +97,36 @@
 {%- macro log_bin(value) -%}
     cast(floor(8e0 * {{ safe_ln('1e0 + ' ~ value) }} + 1e-9) as int)
 {%- endmacro -%}
+
+
+{#-
+  CTE body: what int_model_memory kept of earlier builds, for models that are built before it and may not ref() it.
+  No rows on the first build. One row per reference date, model and name:
+    as_of · model · algorithm · name · value · low · high
+    kind  `parameter` or `forecast`, see int_model_memory
+-#}
+{%- macro model_memory(kind) -%}
+    {%- set held = table_of_last_build('intermediate', 'int_model_memory', is_kept=true) -%}
+    {%- if held -%}
+    select
+        as_of,
+        model,
+        algorithm,
+        name,
+        value,
+        low,
+        high
+    from {{ held }}
+    where kind = '{{ kind }}'
+    {%- else -%}
+    select
+        cast(null as date) as as_of,
+        cast(null as string) as model,
+        cast(null as string) as algorithm,
+        cast(null as string) as name,
+        cast(null as double) as value,
+        cast(null as double) as low,
+        cast(null as double) as high
+    where 1 = 0
+    {%- endif -%}
+{%- endmacro -%}

@@ -380,7 +380,8 @@ def test_parameters_that_were_published_are_tried_on_what_came(tmp_path: Path) -
             connection.execute(
                 "create or replace table intermediate.int_model_memory as select 'parameter' as kind,"
                 " 'propensity:' || target as model, model_used as algorithm, parameter as name,"
-                f" {change} as value, date '{as_of}' as as_of from int_propensity_parameters"
+                f" {change} as value, cast(null as double) as low, cast(null as double) as high, date '{as_of}' as as_of"
+                " from int_propensity_parameters"
             )
         result = project.dbt("run", "--select", "int_propensity_in_force")
         assert result.returncode == 0, result.stdout[-2000:]

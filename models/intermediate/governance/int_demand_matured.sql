@@ -2,7 +2,6 @@
   One row per series of the demand forecast: what a build before this one foretold for the four weeks to come,
   what came, and what the mean of its last four weeks would have foretold.
 -#}
-{%- set held = table_of_last_build('intermediate', 'int_model_memory', is_kept=true) -%}
 with
 
 reference_date as (
@@ -17,32 +16,27 @@ demand as (
 
 ),
 
+remembered as (
+
+    {{ model_memory('forecast') }}
+
+),
+
 held as (
 
-    {%- if held %}
     select
-        held.as_of as foretold_on,
-        held.model,
-        held.algorithm,
-        held.name,
-        held.value,
-        held.low,
-        held.high
-    from {{ held }} as held
+        remembered.as_of as foretold_on,
+        remembered.model,
+        remembered.algorithm,
+        remembered.name,
+        remembered.value,
+        remembered.low,
+        remembered.high
+    from remembered
     cross join reference_date
-    where held.kind = 'forecast' and {{ has_prefix('held.model', "'demand_forecast:'") }} and held.as_of < reference_date.as_of
-    {%- else %}
-    select
-        as_of as foretold_on,
-        cast(null as string) as model,
-        cast(null as string) as algorithm,
-        cast(null as string) as name,
-        cast(null as double) as value,
-        cast(null as double) as low,
-        cast(null as double) as high
-    from reference_date
-    where 1 = 0
-    {%- endif %}
+    where
+        {{ has_prefix('remembered.model', "'demand_forecast:'") }}
+        and remembered.as_of < reference_date.as_of
 
 ),
 

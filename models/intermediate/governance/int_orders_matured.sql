@@ -2,7 +2,6 @@
   One row per horizon that is over since a build before this one: order days that it foretold of its buyers,
   and those that came. Sums only: who was meant is told from the day of the first order.
 -#}
-{%- set held = table_of_last_build('intermediate', 'int_model_memory', is_kept=true) -%}
 with
 
 reference_date as (
@@ -23,28 +22,25 @@ customer_values as (
 
 ),
 
+remembered as (
+
+    {{ model_memory('forecast') }}
+
+),
+
 held as (
 
-    {%- if held %}
     select
-        held.as_of as foretold_on,
-        held.model,
-        held.algorithm,
-        held.name,
-        held.value
-    from {{ held }} as held
+        remembered.as_of as foretold_on,
+        remembered.model,
+        remembered.algorithm,
+        remembered.name,
+        remembered.value
+    from remembered
     cross join reference_date
-    where held.kind = 'forecast' and held.model = 'clv_orders' and held.as_of < reference_date.as_of
-    {%- else %}
-    select
-        as_of as foretold_on,
-        cast(null as string) as model,
-        cast(null as string) as algorithm,
-        cast(null as string) as name,
-        cast(null as double) as value
-    from reference_date
-    where 1 = 0
-    {%- endif %}
+    where
+        remembered.model = 'clv_orders'
+        and remembered.as_of < reference_date.as_of
 
 ),
 

@@ -5,7 +5,6 @@
 -#}
 {#- int_model_matured reads it -#}
 {{ config(access='protected') }}
-{%- set held = table_of_last_build('intermediate', 'int_model_memory', is_kept=true) -%}
 {%- set terms = propensity_terms() -%}
 {%- set term_names = terms | map(attribute=0) | list -%}
 with
@@ -38,25 +37,7 @@ cutoffs as (
 
 held as (
 
-    {%- if held %}
-    select
-        as_of,
-        model,
-        algorithm,
-        name,
-        value
-    from {{ held }}
-    where kind = 'parameter'
-    {%- else %}
-    select
-        cutoff_on as as_of,
-        cast(null as string) as model,
-        cast(null as string) as algorithm,
-        cast(null as string) as name,
-        cast(null as double) as value
-    from cutoffs
-    where 1 = 0
-    {%- endif %}
+    {{ model_memory('parameter') }}
 
 ),
 
