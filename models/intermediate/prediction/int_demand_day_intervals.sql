@@ -3,7 +3,6 @@
   the relative error that 90 % of them stay within, and how many of one half of the cutoffs stay within that of the other half.
   An error is relative to its forecast, or to a tenth of the mean forecast where that is more.
 -#}
-{%- set target = '0.9e0' -%}
 with
 
 nodes as (
@@ -94,78 +93,8 @@ changes as (
 
 ),
 
--- 2. errors, newer and older cutoffs apart
-means as (
-
-    select
-        category,
-        {{ stable_avg('forecast') }} as mean_forecast,
-        max(cutoff_no) as cutoffs
-    from nodes
-    group by category
-
-),
-
-errors as (
-
-    select
-        nodes.category,
-        nodes.cutoff_no,
-        nodes.day_date,
-        nodes.actual,
-        nodes.forecast - nodes.actual as error,
-        case when 2 * nodes.cutoff_no <= means.cutoffs then 'newer' else 'older' end as half,
-        {{ round_significant(safe_divide(
-            'abs(nodes.forecast - nodes.actual)', 'greatest(nodes.forecast, means.mean_forecast / 10e0)'
-        )) }} as relative_error
-    from nodes
-    inner join means on nodes.category = means.category
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by category
-            order by relative_error asc, cutoff_no asc, day_date asc
-        ) as error_rank,
-        row_number() over (
-            partition by category, half
-            order by relative_error asc, cutoff_no asc, day_date asc
-        ) as half_rank,
-        count(*) over (partition by category) as error_count,
-        count(*) over (partition by category, half) as half_count
-    from errors
-
-),
-
-widths as (
-
-    select
-        category,
-        max(case when error_rank = least(error_count, ceil({{ target }} * (error_count + 1))) then relative_error end) as relative_width,
-        max(case when half = 'newer' and half_rank = least(half_count, ceil({{ target }} * (half_count + 1))) then relative_error end) as newer_width,
-        max(case when half = 'older' and half_rank = least(half_count, ceil({{ target }} * (half_count + 1))) then relative_error end) as older_width,
-        {{ stable_avg('abs(error)') }} as mean_error,
-        {{ stable_avg('error') }} as mean_bias,
-        {{ stable_avg('actual') }} as mean_actual
-    from ranked
-    group by category
-
-),
-
-covered as (
-
-    select
-        errors.category,
-        {{ stable_avg("case when errors.relative_error <= case errors.half when 'newer' then widths.older_width else widths.newer_width end then 1e0 else 0e0 end") }} as coverage
-    from errors
-    inner join widths on errors.category = widths.category
-    group by errors.category
-
-),
+-- 2. errors of the backtest and how far they reach (backtest_ctes)
+{{ backtest_ctes('nodes', ['category'], 'day_date') }},
 
 final as (
 
