@@ -148,7 +148,7 @@ def make_actions(settings: Settings, people: People, world: World, block: int) -
     treated = rng.random(len(who)) < rates["treated_share"]
     action = rng.integers(0, len(ACTIONS), len(who))
     treated = _unlucky(settings, people, who, action, treated, block)
-    chance, skip = _individual_effects(settings, people, world, who, at, action, treated, block)
+    chance, skip = individual_effects(settings, people, world, who, at, action, treated, block)
     return Actions(who, at, action, treated, chance, skip)
 
 
@@ -179,7 +179,7 @@ def _unlucky(
     return result
 
 
-def _individual_effects(
+def individual_effects(
     settings: Settings,
     people: People,
     world: World,
@@ -202,7 +202,7 @@ def _individual_effects(
         chance = chance * rng.gamma(1 / spread**2, spread**2, (len(people), len(ACTIONS)))[who, action]
     chance = chance * np.where(_follows(settings, who, at, action, treated), 1 - rates["interference"], 1)
     # below zero the factor is the share of coming orders that the message puts off
-    return np.minimum(chance, 1) * people.is_buyer[who], np.minimum(np.maximum(-factor, 0), 1)
+    return np.minimum(chance, 1) * people.is_buyer[who], np.clip(-factor * rates["put_off"], 0, 1)
 
 
 def _follows(

@@ -96,7 +96,7 @@ def _effects(settings: Settings) -> Frame:
         factors = rates["action_segments"][name]
         if len(set(factors)) > 1 or min(factors) < 0:
             for segment, factor in zip(rates["segments"], factors, strict=True):
-                size = factor if factor < 0 else factor * rates["actions"][name]
+                size = factor * rates["actions"]["put_off" if factor < 0 else name]
                 rows.append(("action_segment", f"{name} {segment}", float(size), size == 0))
     if rates["actions"]["interference"]:
         pair = f"{rates['actions']['interfered']} after {rates['actions']['interfering']}"

@@ -304,7 +304,7 @@ def test_planted_effects_of_actions_are_in_the_orders(tmp_path: Path) -> None:
         )
         select
             effects.action_log_id, effects.person_id, effects.action, persons.segment, effects.is_treated, effects.effect,
-            effects.orders_anyway, log.acted_at, log.assigned_group, log.selection_probability, log.holdout_share,
+            effects.chance_of_one_more as chance, effects.orders_anyway, log.acted_at, log.assigned_group, log.selection_probability, log.holdout_share,
             (
                 select count(*) from placed where placed.person_id = effects.person_id
                 and placed.ordered_at >= log.acted_at and placed.ordered_at < log.acted_at + interval 30 days
@@ -339,7 +339,7 @@ def test_planted_effects_of_actions_are_in_the_orders(tmp_path: Path) -> None:
     assert planted == 0 and seen < -1.5 * error
     # who was just told about other goods answers the reminder less
     means = connection.execute(
-        """select avg(reminder.effect) filter (mail.person_id is not null), avg(reminder.effect) filter (mail.person_id is null)
+        """select avg(reminder.chance) filter (mail.person_id is not null), avg(reminder.chance) filter (mail.person_id is null)
         from rows as reminder left join (select * from rows where action = 'cross_sell_email' and is_treated) as mail
             on reminder.person_id = mail.person_id and mail.acted_at < reminder.acted_at
             and mail.acted_at >= reminder.acted_at - interval 30 days
