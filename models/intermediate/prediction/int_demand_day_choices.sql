@@ -16,9 +16,9 @@ series as (
 
 ),
 
-days as (
+category_days as (
 
-    select * from {{ ref('int_demand_days') }}
+    select * from {{ ref('int_demand_category_days') }}
 
 ),
 
@@ -56,28 +56,17 @@ ranked as (
 
 ),
 
-recent_days as (
-
-    select
-        days.category,
-        days.sold_on,
-        {{ stable_sum('days.units') }} as units
-    from days
-    cross join rules
-    inner join series on days.category = series.category
-    where days.week_no <= series.last_week_no and series.last_week_no - rules.daily_recent_weeks < days.week_no
-    group by days.category, days.sold_on
-
-),
-
 recent as (
 
     select
-        category,
+        category_days.category,
         count(*) as selling_days,
-        {{ stable_sum('units') }} as units
-    from recent_days
-    group by category
+        {{ stable_sum('category_days.units') }} as units
+    from category_days
+    cross join rules
+    inner join series on category_days.category = series.category
+    where category_days.week_no <= series.last_week_no and series.last_week_no - rules.daily_recent_weeks < category_days.week_no
+    group by category_days.category
 
 ),
 
