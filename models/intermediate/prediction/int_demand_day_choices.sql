@@ -94,7 +94,22 @@ final as (
                     'sold on ', {{ as_text('recent.selling_days') }}, ' of the last ',
                     {{ as_text('cast(7 * rules.daily_recent_weeks as int)') }}, ' days only'
                 )
-        end as refusal
+        end as refusal,
+        case
+            when ranked.method is null then '尚无有销售的完整周'
+            when series.history_weeks < rules.daily_least_weeks or ranked.backtest_cutoffs < 4
+                then concat('周数不足以按日预测：', {{ as_text('series.history_weeks') }})
+            when coalesce(recent.units, 0e0) < 7e0 * rules.daily_recent_weeks * rules.daily_least_units
+                then concat(
+                    '日均销量过低：',
+                    cast({{ to_decimal('coalesce(recent.units, 0e0) / (7e0 * rules.daily_recent_weeks)', 1) }} as string)
+                )
+            when recent.selling_days < 7e0 * rules.daily_recent_weeks * rules.daily_least_selling_share
+                then concat(
+                    '最近', {{ as_text('cast(7 * rules.daily_recent_weeks as int)') }}, '天中仅',
+                    {{ as_text('recent.selling_days') }}, '天有销售'
+                )
+        end as refusal_zh
     from series
     cross join rules
     left join ranked on series.category = ranked.category and ranked.method_rank = 1
