@@ -31,7 +31,7 @@ TABLES = {
     "customers": "customer_id string, first_seen_at timestamp",
     "int_consent_current": "customer_id string, has_analytics_consent boolean,"
     " has_personalisation_consent boolean",
-    "customer_clv": "customer_id string, model string, fit_segment string",
+    "customer_clv": "customer_id string, leaving_model string, fit_segment string",
     "clv_parameters": "model string, segment string, parameter string, estimate double,"
     " is_used boolean",
     "orders": "order_id string, customer_id string, ordered_on date, channel string,"
