@@ -29,18 +29,20 @@ reference_date as (
 
 ),
 
--- 1. the next order within 90 days of a customer's first, wherever it was placed
+-- 1. whether returns of the order may still come; the next order within 90 days of a customer's first, wherever it was placed
 sequenced as (
 
     select
         orders.*,
         '(all)' as all_value,
+        {{ add_days('orders.ordered_on', var('return_window_days') | int) }} < reference_date.as_of as is_matured,
         orders.customer_order_number = 1 as is_first_order,
         case when orders.customer_order_number = 1 then {{ add_days('orders.ordered_on', 90) }} end as matures_on,
         lead(orders.ordered_on) over (
             partition by orders.buyer_number order by orders.customer_order_number
         ) as next_ordered_on
     from orders
+    cross join reference_date
 
 ),
 
@@ -57,6 +59,7 @@ by_buyer as (
         count(*) as orders,
         count(case when has_complaint then 1 end) as complained_orders,
         count(case when has_return then 1 end) as returned_orders,
+        count(case when is_matured then 1 end) as matured_orders,
         min(customer_order_number) as first_order_number,
         bool_or(has_referred) as has_referred,
         min(matures_on) as matures_on,
@@ -77,6 +80,7 @@ by_month as (
         cast(sum(by_buyer.orders) as bigint) as orders,
         cast(sum(by_buyer.complained_orders) as bigint) as complained_orders,
         cast(sum(by_buyer.returned_orders) as bigint) as returned_orders,
+        cast(sum(by_buyer.matured_orders) as bigint) as matured_orders,
         count(by_buyer.buyer_number) as buyers,
         count(case when by_buyer.first_order_number > 1 then 1 end) as returning_buyers,
         count(case when by_buyer.buyer_number is not null and by_buyer.complained_orders > 0 then 1 end)
@@ -127,6 +131,7 @@ joined as (
         coalesce(by_month.orders, 0) as orders,
         coalesce(by_month.complained_orders, 0) as complained_orders,
         coalesce(by_month.returned_orders, 0) as returned_orders,
+        coalesce(by_month.matured_orders, 0) as matured_orders,
         coalesce(by_month.buyers, 0) as buyers,
         coalesce(by_month.returning_buyers, 0) as returning_buyers,
         coalesce(by_month.complaining_buyers, 0) as complaining_buyers,
@@ -155,39 +160,46 @@ final as (
     select
         -- key
         'month' as period_type,
-        month as period_start,
-        dimension,
-        dimension_value,
+        joined.month as period_start,
+        joined.dimension,
+        joined.dimension_value,
+
+        -- attributes
+        {{ is_period_over('joined.month', 'reference_date.as_of', 'month') }} as is_complete,
 
         -- three repurchase rates
-        {{ safe_divide('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window,
-        {{ wilson_low('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window_low,
-        {{ wilson_high('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window_high,
-        buyers_365d,
-        repurchasers_365d,
-        {{ safe_divide('matured_repurchasers', 'matured_customers') }} as repurchase_rate_cohort_90d,
-        new_customers,
-        matured_customers,
-        matured_repurchasers,
-        {{ safe_divide('returning_buyers', 'buyers') }} as returning_share,
-        buyers,
-        returning_buyers,
+        {{ safe_divide('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window,
+        {{ wilson_low('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window_low,
+        {{ wilson_high('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window_high,
+        joined.buyers_365d,
+        joined.repurchasers_365d,
+        {{ safe_divide('joined.matured_repurchasers', 'joined.matured_customers') }} as repurchase_rate_cohort_90d,
+        joined.new_customers,
+        joined.matured_customers,
+        joined.matured_repurchasers,
+        {{ safe_divide('joined.matured_customers', 'joined.new_customers') }} as cohort_observed_share,
+        {{ safe_divide('joined.returning_buyers', 'joined.buyers') }} as returning_share,
+        joined.buyers,
+        joined.returning_buyers,
 
         -- advocacy
-        {{ safe_divide('referring_buyers', 'buyers') }} as referral_rate,
-        referring_buyers,
-        {{ safe_divide('promoters', 'nps_responses') }} as recommendation_rate,
-        nps_responses,
+        {{ safe_divide('joined.referring_buyers', 'joined.buyers') }} as referral_rate,
+        joined.referring_buyers,
+        {{ safe_divide('joined.promoters', 'joined.nps_responses') }} as recommendation_rate,
+        joined.nps_responses,
 
         -- trouble
-        {{ safe_divide('complained_orders', 'orders') }} as complaint_rate,
-        {{ safe_divide('complaining_buyers', 'buyers') }} as complaining_buyer_share,
-        {{ safe_divide('returned_orders', 'orders') }} as return_rate,
-        orders,
-        complained_orders,
-        returned_orders,
-        buyers < {{ var('small_sample_under') | int }} as is_small_sample
+        {{ safe_divide('joined.complained_orders', 'joined.orders') }} as complaint_rate,
+        {{ safe_divide('joined.complaining_buyers', 'joined.buyers') }} as complaining_buyer_share,
+        {{ safe_divide('joined.returned_orders', 'joined.orders') }} as return_rate,
+        joined.orders,
+        joined.complained_orders,
+        joined.returned_orders,
+        joined.matured_orders,
+        {{ safe_divide('joined.matured_orders', 'joined.orders') }} as order_observed_share,
+        joined.buyers < {{ var('small_sample_under') | int }} as is_small_sample
     from joined
+    cross join reference_date
 
 )
 
