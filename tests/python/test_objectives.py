@@ -22,7 +22,7 @@ EMPTY = {
     "satisfaction_scores": "null::varchar as metric, null::varchar as period_type, null::date as period_start,"
     " null::varchar as dimension, null::varchar as dimension_value, null::bigint as promoters,"
     " null::bigint as detractors, null::bigint as responses",
-    "funnel_entries": "null::varchar as funnel, null::timestamp as entered_at, null::varchar as channel,"
+    "funnel_entries": "null::varchar as funnel, null::date as entered_on, null::varchar as channel,"
     " null::varchar as region, null::varchar as segment, null::boolean as converted, null::boolean as still_open",
     "attributed_orders": "null::varchar as model, null::varchar as channel, null::date as ordered_on,"
     " null::decimal(18, 2) as attributed_revenue",

@@ -29,31 +29,14 @@ reference_date as (
 
 ),
 
--- 1. whether returns of the order may still come; the next order within 90 days of a customer's first, wherever it was placed
-sequenced as (
-
-    select
-        orders.*,
-        '(all)' as all_value,
-        {{ add_days('orders.ordered_on', var('return_window_days') | int) }} < reference_date.as_of as is_matured,
-        orders.customer_order_number = 1 as is_first_order,
-        case when orders.customer_order_number = 1 then {{ add_days('orders.ordered_on', 90) }} end as matures_on,
-        lead(orders.ordered_on) over (
-            partition by orders.buyer_number order by orders.customer_order_number
-        ) as next_ordered_on
-    from orders
-    cross join reference_date
-
-),
-
--- 2. per month and buyer what they did, in each dimension
+-- 1. per month and buyer what they did, in each dimension
 by_buyer as (
 
     {%- for dimension in dimensions %}
 
     select
         '{{ dimension }}' as dimension,
-        {{ dimension }}_value as dimension_value,
+        {{ "'(all)'" if dimension == 'all' else dimension ~ '_value' }} as dimension_value,
         month,
         buyer_number,
         count(*) as orders,
@@ -62,10 +45,11 @@ by_buyer as (
         count(case when is_matured then 1 end) as matured_orders,
         min(customer_order_number) as first_order_number,
         bool_or(has_referred) as has_referred,
-        min(matures_on) as matures_on,
-        min(case when is_first_order then next_ordered_on end) as next_ordered_on
-    from sequenced
-    group by {{ dimension }}_value, month, buyer_number
+        count(case when is_first_order then 1 end) as new_customers,
+        count(case when is_cohort_matured then 1 end) as matured_customers,
+        count(case when has_repurchased_90d then 1 end) as matured_repurchasers
+    from orders
+    group by {{ '' if dimension == 'all' else dimension ~ '_value, ' }}month, buyer_number
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -86,18 +70,15 @@ by_month as (
         count(case when by_buyer.buyer_number is not null and by_buyer.complained_orders > 0 then 1 end)
             as complaining_buyers,
         count(case when by_buyer.buyer_number is not null and by_buyer.has_referred then 1 end) as referring_buyers,
-        count(by_buyer.matures_on) as new_customers,
-        count(case when by_buyer.matures_on < reference_date.as_of then 1 end) as matured_customers,
-        count(case
-            when by_buyer.matures_on < reference_date.as_of and by_buyer.next_ordered_on <= by_buyer.matures_on then 1
-        end) as matured_repurchasers
+        cast(sum(by_buyer.new_customers) as bigint) as new_customers,
+        cast(sum(by_buyer.matured_customers) as bigint) as matured_customers,
+        cast(sum(by_buyer.matured_repurchasers) as bigint) as matured_repurchasers
     from by_buyer
-    cross join reference_date
     group by by_buyer.dimension, by_buyer.dimension_value, by_buyer.month
 
 ),
 
--- 3. would they recommend us: the promoters among the month's NPS answers
+-- 2. would they recommend us: the promoters among the month's NPS answers
 recommendations as (
 
     {%- for dimension in dimensions %}
