@@ -1,6 +1,8 @@
 """`make build`: the whole build, errors of the machine in one line, then the summary.
 
-    python -m scripts.build [arguments of dbt build]
+    python -m scripts.build [--publish] [arguments of dbt build]
+
+--publish makes the copies for readers when every mart is of this build.
 
 What dbt prints is passed on as it comes; only the frames of Python tracebacks stay in logs/dbt.log.
 Ends with dbt's exit code, or with 1 where the marts are not from one build.
@@ -15,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from scripts import environment_errors, summary
+from scripts import environment_errors, publish, summary
 from scripts.warehouse import ROOT, path_of_warehouse
 
 TRACEBACK = "Traceback (most recent call last):"
@@ -76,10 +78,10 @@ def run_dbt(arguments: list[str]) -> tuple[int, list[str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Build, explain, sum up."""
-    code, lines = run_dbt(arguments)
+    """Build, explain, sum up, publish."""
+    code, lines = run_dbt([argument for argument in arguments if argument != "--publish"])
     if code == 0:
-        return summary.main()
+        return summary.main() or (publish.main([]) if "--publish" in arguments else 0)
     explanation = what_happened(lines, path_of_warehouse())
     if explanation:
         print(f"\n{explanation}", file=sys.stderr)
