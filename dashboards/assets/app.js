@@ -90,8 +90,8 @@
     Object.keys(block.choose || {}).forEach((name) => {
       out = out.filter((row) => row[name] === chosen[block.id][name]);
     });
-    if (ignored.length) notes.push(say("not_followed", { x: ignored.map((name) => say(name)).join(state.lang === "zh" ? "、" : ", ") }));
-    return { rows: out, notes, span: has("month") ? span : null };
+    const aside = ignored.length ? say("not_followed", { x: ignored.map((name) => say(name)).join(state.lang === "zh" ? "、" : ", ") }) : "";
+    return { rows: out, notes, aside, span: has("month") ? span : null };
   }
 
   /* sums of the filtered rows by the block's group; shares and means are divided after summing */
@@ -289,8 +289,10 @@
     const left = filtered(block, unpack(block), "now");
     note.textContent = left.notes.join(" · ");
     note.hidden = !left.notes.length;
+    place.querySelector("[data-part=aside]").textContent = left.aside;
     const grouped = ordered(block, summed(block, left.rows, block.group || []));
     const rows = grouped.map(spoken);
+    Object.entries(block.join || {}).forEach(([name, [first, second]]) => rows.forEach((row) => { row[name] = `${row[first]}${state.lang === "zh" ? "：" : ": "}${row[second]}`; }));
     shown[block.id] = rows;
     foot.replaceChildren();
     if (foot.parentElement.open) foot.append(table(block, rows));
@@ -302,7 +304,10 @@
         element("dd", {}, String(block.head[name].unit ? num(rows[0][name], block.head[name].unit) : rows[0][name]))))));
       return;
     }
-    const spec = { width: "container", autosize: { type: "fit", contains: "padding" }, description: described(block, rows), ...picked(block.spec) };
+    const fit = typeof block.spec.height === "number" ? "fit" : "fit-x";
+    const spec = { width: "container", autosize: { type: fit, contains: "padding" }, description: described(block, rows), ...picked(block.spec) };
+    const isOpen = rows.some((row) => row.is_complete === false);
+    spec.layer = spec.layer.filter((layer) => isOpen || !layer.only_if_open).map(({ only_if_open: _open, ...layer }) => layer);
     if (block.chart === "sankey") spec.datasets = flows(block, rows);
     else spec.data = { values: rows };
     const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", config: CONFIG, expressionFunctions: { num } });
@@ -327,7 +332,7 @@
       })));
     }
     parts.push(element("p", { class: "note", "data-part": "note", hidden: "" }), element("div", { class: "chart", "data-part": "chart" }));
-    const foot = element("div", { class: "foot" }, element("span", {}, say("as_of", { x: payload.asOf })));
+    const foot = element("div", { class: "foot" }, element("span", {}, say("as_of", { x: payload.asOf })), element("span", { class: "aside", "data-part": "aside" }));
     const details = element("details", {}, element("summary", {}, say("table")), element("div", { "data-part": "rows" }));
     details.addEventListener("toggle", () => {
       const body = details.querySelector("[data-part=rows]");

@@ -33,7 +33,7 @@ class Columns:
         column = self.columns[name]
         units = {
             "money": self.currency, "hours": {"en": "hours", "zh": "小时"}, "days": {"en": "days", "zh": "天"},
-            "points": {"en": "points", "zh": "分"}, "share": {"en": "%", "zh": "%"},
+            "points": {"en": "points", "zh": "分"},
         }  # fmt: skip
         unit = units.get(column.get("unit", ""))
         if unit is None:
@@ -85,6 +85,7 @@ def opacity() -> Spec:
 def not_over(block: Block, columns: Columns) -> Spec:
     """Hatches the periods that are not over."""
     return {
+        "only_if_open": True,
         "transform": [{"filter": IS_OPEN}],
         "mark": {"type": "rect", "fill": "url(#hatch)", "aria": False},
         "encoding": {"x": time_axis(block["x"], columns)},
@@ -100,7 +101,7 @@ def line(block: Block, columns: Columns) -> Spec:
         band = {"y": {**y, "field": block["low"]}, "y2": {"field": block["high"]}}
         layers.append({"mark": {"type": "area", "opacity": 0.18, "aria": False}, "encoding": {"x": x, **band, **series}})
     layers.append({"mark": {"type": "line", "strokeWidth": 2, "aria": False}, "encoding": {"x": x, "y": y, **series}})
-    point = {"type": "point", "filled": True, "size": 34}
+    point = {"type": "point", "filled": True, "opacity": 1, "size": 34}
     if block.get("series"):
         seen = {**series, "opacity": opacity()}
     else:
@@ -128,7 +129,7 @@ def columns_chart(block: Block, columns: Columns) -> Spec:
     if block.get("series"):
         seen["opacity"] = opacity()
     bars = {"mark": {"type": "bar"}, "encoding": {"x": x, "y": y, **seen}}
-    hatched = {"transform": [{"filter": IS_OPEN}], "mark": {"type": "bar", "fill": "url(#hatch)", "aria": False}}
+    hatched = {"only_if_open": True, "transform": [{"filter": IS_OPEN}], "mark": {"type": "bar", "fill": "url(#hatch)", "aria": False}}
     hatched["encoding"] = {"x": x, "y": {"aggregate": "sum", **y}}
     layers = [bars, hatched]
     if block.get("low"):
@@ -139,7 +140,7 @@ def columns_chart(block: Block, columns: Columns) -> Spec:
 
 def bars_chart(block: Block, columns: Columns) -> Spec:
     """Lying bars with their figure at the end, and the interval as a line through it."""
-    axis = {"labelLimit": {"wide": 210, "narrow": 112}, "grid": False, "title": None}
+    axis = {"labelLimit": {"wide": 340 if block.get("wide") else 200, "narrow": 112}, "grid": False, "title": None}
     y, x = category(block["y"], columns, axis=axis), columns.axis(block["x"])
     offset = {"yOffset": category(block["series"], columns)} if block.get("series") else {}
     seen = {"color": colour(block, columns), "tooltip": tooltip(block, columns), **offset}
@@ -159,7 +160,7 @@ def bars_chart(block: Block, columns: Columns) -> Spec:
 
 def interval(block: Block, columns: Columns) -> Spec:
     """Estimates as points on the line of their interval; grey where the sample is small."""
-    axis = {"labelLimit": {"wide": 230, "narrow": 120}, "grid": False, "title": None}
+    axis = {"labelLimit": {"wide": 340 if block.get("wide") else 200, "narrow": 112}, "grid": False, "title": None}
     y = category(block["y"], columns, axis=axis)
     scale = {"type": "log"} if block.get("log") else {"zero": False}
     x = columns.axis(block["x"], scale=scale)
@@ -169,7 +170,7 @@ def interval(block: Block, columns: Columns) -> Spec:
     seen = {"color": colour(block, columns), **offset}
     ends = {"x": {**x, "field": block["low"]}, "x2": {"field": block["high"]}}
     layers = [{"mark": {"type": "rule", "strokeWidth": 2.5, "aria": False}, "encoding": {"y": y, **ends, **seen}}]
-    point = {"type": "point", "filled": True, "size": 70}
+    point = {"type": "point", "filled": True, "opacity": 1, "size": 70}
     layers.append({"mark": point, "encoding": {"y": y, "x": x, **seen, "tooltip": tooltip(block, columns)}})
     if block.get("tick"):
         tick = {"type": "tick", "thickness": 3, "size": 14, "color": PALETTE[5], "aria": False}
@@ -181,20 +182,20 @@ def interval(block: Block, columns: Columns) -> Spec:
 
 def heatmap(block: Block, columns: Columns) -> Spec:
     """Cells darker where there is more, with the figure in the cell."""
-    legend = {"orient": "top", "format": f"{columns.unit(block['color'])}~", "formatType": "num", "gradientLength": 160}
+    legend = {"orient": "top", "format": f"{columns.unit(block['color'])}~", "formatType": "num", "gradientLength": 160, "titleLimit": 300}
     fill = {"field": block["color"], "type": "quantitative", "title": columns.label(block["color"]), "legend": legend}
     fill["scale"] = {"scheme": "blueorange", "domainMid": 0} if block.get("diverging") else {"scheme": "blues"}
-    angle = {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 110}
+    angle = {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 240 if block.get("wide") else 110}
     x = category(block["x"], columns, axis={**angle, "orient": "bottom"})
     y = category(block["y"], columns, axis={"labelLimit": {"wide": 160, "narrow": 70}})
     cell = {"mark": {"type": "rect", "stroke": "#fff"}, "encoding": {"color": fill, "tooltip": tooltip(block, columns)}}
     layers = [cell]
     if block.get("text"):
         told = columns.shown(block["text"])
-        dark = {"test": f"datum['{block['color']}'] > 0.55 * datum.__max", "value": "#fff"}
+        dark = {"test": f"abs(datum['{block['color']}']) > 0.55 * datum.__max", "value": "#fff"}
         encoding = {"text": {**told, "format": f"{told['format']}~"}, "color": {"condition": dark, "value": INK}}
         layers.append({"mark": {"type": "text", "fontSize": 11, "aria": False}, "encoding": encoding})
-    most = [{"joinaggregate": [{"op": "max", "field": block["color"], "as": "__max"}]}]
+    most = [{"calculate": f"abs(datum['{block['color']}'])", "as": "__size"}, {"joinaggregate": [{"op": "max", "field": "__size", "as": "__max"}]}]
     step = {"step": block.get("step", 30)}
     return {"height": step, "transform": most, "encoding": {"x": x, "y": y}, "layer": layers}
 
@@ -216,9 +217,11 @@ def sankey(block: Block, columns: Columns) -> Spec:
     middle = {"field": "middle", "type": "quantitative", "axis": None, "scale": y["scale"]}
     words = []
     for side, align, shift in (("left", "left", 4), ("right", "right", -4)):
-        mark = {"type": "text", "align": align, "dx": shift, "fontSize": 11, "color": INK, "aria": False}
+        mark = {"type": "text", "align": align, "dx": shift, "fontSize": 11, "aria": False}
         place = {"x": {**x, "field": "text_x"}, "y": middle, "text": {"field": "label"}}
-        words.append({"data": {"name": "nodes"}, "transform": [{"filter": f"datum.side === '{side}'"}], "mark": mark, "encoding": place})
+        here = {"data": {"name": "nodes"}, "transform": [{"filter": f"datum.side === '{side}'"}], "encoding": place}
+        halo = {"stroke": "#fff", "strokeWidth": 3, "strokeOpacity": 0.8, "color": "#fff"}
+        words += [{**here, "mark": {**mark, **halo}}, {**here, "mark": {**mark, "color": INK}}]
     return {"height": block.get("height", 380), "layer": [ribbon, node, *words]}
 
 
