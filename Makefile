@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import actions-export rewrite-warehouse clean check-python
+.PHONY: help build test lint docs bench metrics look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import actions-export rewrite-warehouse clean check-python
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ lint: $(DEV_READY)  ## sqlfluff over all SQL, key check over all YAML
 docs: $(READY)  ## one static page of documentation and lineage: target/static_index.html
 	@$(BIN)/dbt docs generate --static
 	@echo "documentation: target/static_index.html"
+
+metrics: $(READY)  ## governed metrics: ARGS="query --metrics net_revenue,orders --group-by metric_time__month"
+	@$(BIN)/python -m scripts.metrics $(ARGS)
 
 bench: $(DEV_READY) requirements-heavy.txt  ## what a build and a day cost beside copying the raw files in: ARGS="--customers 100000 --parts build day"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-heavy.txt

@@ -6,8 +6,11 @@ is extended here, in this process, before the project is parsed.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+
+import yaml
 
 import dbt.jsonschemas.jsonschemas as schemas
 from dbt.cli.main import dbtRunner
@@ -31,6 +34,15 @@ ALLOWED = {
     "tolerance": "materialization iterate",
     "metric_sql": "materialization iterate",
     "on_max": "materialization iterate",
+}
+# a date column that names a period, and the marts where it need not say whether it is over
+PERIOD = re.compile(r"(^|_)(week|month|quarter|period)(_|$)")
+NO_SERIES = {
+    "external_context": "figures of others, delivered as they are; the length of their periods is not known",
+    "category_demand_forecast": "weeks to come",
+    "category_demand_daily": "weeks to come",
+    "customer_survival": "months to come",
+    "objective_scorecard": "periods of objectives, is_complete waits for what matures as well",
 }
 PROBLEMS = (
     CustomKeyInConfigDeprecation,
@@ -82,9 +94,30 @@ def marts_without_yaml() -> list[str]:
     ]
 
 
+def series_without_end(folder: Path = ROOT / "models" / "marts") -> list[str]:
+    """Marts by week or month whose `is_complete` is missing, or not tested by `period_over`."""
+    problems: list[str] = []
+    for path in sorted(folder.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            columns = {column["name"]: column for column in model.get("columns", [])}
+            periods = [
+                name
+                for name, column in columns.items()
+                if column.get("data_type") == "date" and PERIOD.search(name)
+            ]
+            tests = columns.get("is_complete", {}).get("data_tests", [])
+            is_tested = any("period_over" in test for test in tests)
+            if periods and not is_tested and model["name"] not in NO_SERIES:
+                problems.append(
+                    f"{path.name}: {model['name']} has the period {periods[0]}; it needs a column "
+                    "is_complete (macro is_period_over) with the data test period_over"
+                )
+    return problems
+
+
 def main() -> int:
     """Print every problem; exit code 1 if there is one."""
-    problems = misspelt_keys() + long_files() + marts_without_yaml()
+    problems = misspelt_keys() + long_files() + marts_without_yaml() + series_without_end()
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

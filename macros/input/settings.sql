@@ -30,6 +30,7 @@
         'tag_min_confidence': 'number 0..1',
         'survey_answers_counted': 'one_of latest|all',
         'small_sample_under': 'int 0..1000000',
+        'return_window_days': 'int 0..36500',
         'driver_answers_at_least': 'int 1..1000000',
         'driver_replicates': 'int 1..10000',
         'late_data_days': 'int 0..36500',

@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import yaml
 from behaviour_project import BehaviourProject
 from engines import ROOT
 
@@ -22,7 +23,7 @@ EMPTY = {
     "satisfaction_scores": "null::varchar as metric, null::varchar as period_type, null::date as period_start,"
     " null::varchar as dimension, null::varchar as dimension_value, null::bigint as promoters,"
     " null::bigint as detractors, null::bigint as responses",
-    "funnel_entries": "null::varchar as funnel, null::timestamp as entered_at, null::varchar as channel,"
+    "funnel_entries": "null::varchar as funnel, null::date as entered_on, null::varchar as channel,"
     " null::varchar as region, null::varchar as segment, null::boolean as converted, null::boolean as still_open",
     "attributed_orders": "null::varchar as model, null::varchar as channel, null::date as ordered_on,"
     " null::decimal(18, 2) as attributed_revenue",
@@ -46,6 +47,21 @@ def _objectives() -> list[dict[str, str]]:
     return list(csv.DictReader((ROOT / "seeds/reference/objectives.csv").read_text("utf-8").splitlines()))
 
 
+def _definitions() -> list[str]:
+    """A select for each governed metric: what metric_definitions says of it."""
+    metrics = [
+        metric
+        for file in sorted(ROOT.glob("models/metrics/*.yml"))
+        for metric in yaml.safe_load(file.read_text(encoding="utf-8")).get("metrics", [])
+    ]
+    return [
+        f"select '{metric['name']}' as metric, '{metric['label']}' as label_en, '{meta['label_zh']}' as label_zh,"
+        f" '{meta['unit']}' as unit, '{meta['better']}' as better, '{meta['source_mart']}' as source_mart"
+        for metric in metrics
+        for meta in [metric["config"]["meta"]]
+    ]
+
+
 def _write_objectives(project: BehaviourProject, rows: list[dict[str, str]]) -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, rows[0].keys(), lineterminator="\n")
@@ -62,6 +78,7 @@ def _project(folder: Path, orders: list[tuple[str, dt.date]]) -> BehaviourProjec
         project.copy_seed(seed)
     seeds = (ROOT / "seeds/reference/_objectives__seeds.yml").read_text(encoding="utf-8")
     project.write("seeds/seeds.yml", seeds.split("  - name: price_rules")[0])
+    project.view("metric_definitions", " union all ".join(_definitions()))
     for name, columns in EMPTY.items():
         project.view(name, f"select {columns} where false")
     with (folder / "orders.csv").open("w", encoding="utf-8", newline="") as file:

@@ -31,10 +31,7 @@ scores as (
 
 funnel_entries as (
 
-    select
-        *,
-        {{ local_date('entered_at') }} as entered_on
-    from {{ ref('funnel_entries') }}
+    select * from {{ ref('funnel_entries') }}
 
 ),
 

@@ -18,6 +18,12 @@ metrics as (
 
 ),
 
+definitions as (
+
+    select * from {{ ref('metric_definitions') }}
+
+),
+
 -- builds this model after the check that its hook reads
 issues as (
 
@@ -58,8 +64,8 @@ started as (
         objectives.target_kind,
         try_cast(objectives.target as double) as target_value,
         metrics.metric_kind,
-        metrics.unit,
-        metrics.better,
+        definitions.unit,
+        definitions.better,
         metrics.expected_from,
         metrics.maturity_days,
         reference_date.as_of,
@@ -68,6 +74,7 @@ started as (
         {{ objective_period_start('objectives.period', 'reference_date.as_of') }} as period_from
     from objectives
     inner join metrics on objectives.metric = metrics.metric
+    inner join definitions on metrics.metric = definitions.metric
     cross join reference_date
     cross join history
     cross join issues

@@ -146,7 +146,7 @@ with_context as (
 
 ),
 
-final as (
+classed as (
 
     select
         -- key
@@ -193,6 +193,23 @@ final as (
     left join stores on with_context.about_store_id = stores.store_id
     left join customers on with_context.customer_id = customers.customer_id
     left join segments on with_context.customer_id = segments.customer_id
+
+),
+
+-- 3. of several answers of a person (ticket, product) in a month the newest counts
+final as (
+
+    select
+        *,
+        {%- if var('survey_answers_counted') == 'latest' %}
+        row_number() over (
+            partition by metric, {{ date_trunc_to('month', 'answered_on') }}, counted_key
+            order by answered_at desc, answer_id desc
+        ) = 1 as is_counted_in_month
+        {%- else %}
+        true as is_counted_in_month
+        {%- endif %}
+    from classed
 
 )
 

@@ -1,4 +1,4 @@
-{#- One row per order: its month, its value in every dimension of loyalty, and what went well or wrong with it. -#}
+{#- One row per order: its month, its value in every dimension of loyalty, what went well or wrong with it, and how far that is known. -#}
 with
 
 orders as (
@@ -43,6 +43,12 @@ referrals as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 -- 1. a number for each buyer, of this build only: what follows sorts by it instead of by text
 buyers as (
 
@@ -75,6 +81,19 @@ referring_months as (
 
 ),
 
+-- 2. a first order belongs to a cohort, which is judged when its 90 days are over
+followed as (
+
+    select
+        order_id,
+        customer_order_number = 1 as is_first_order,
+        case when customer_order_number = 1 then {{ add_days('ordered_on', 90) }} end as matures_on,
+        lead(ordered_on) over (partition by customer_id order by customer_order_number) as next_ordered_on
+    from orders
+    where customer_order_number is not null
+
+),
+
 final as (
 
     select
@@ -82,6 +101,7 @@ final as (
         orders.order_id,
 
         -- the buyer, and the place of the order among theirs
+        orders.customer_id,
         buyers.buyer_number,
         orders.customer_order_number,
         orders.ordered_on,
@@ -97,8 +117,18 @@ final as (
         -- what happened
         complained.order_id is not null as has_complaint,
         orders.return_count > 0 as has_return,
-        referring_months.customer_id is not null as has_referred
+        referring_months.customer_id is not null as has_referred,
+
+        -- how far it is known: returns come within a window, a second order of a cohort within 90 days
+        {{ add_days('orders.ordered_on', var('return_window_days') | int) }} < reference_date.as_of as is_matured,
+        coalesce(followed.is_first_order, false) as is_first_order,
+        coalesce(followed.matures_on < reference_date.as_of, false) as is_cohort_matured,
+        coalesce(
+            followed.matures_on < reference_date.as_of and followed.next_ordered_on <= followed.matures_on, false
+        ) as has_repurchased_90d
     from orders
+    cross join reference_date
+    left join followed on orders.order_id = followed.order_id
     left join order_categories on orders.order_id = order_categories.order_id
     left join buyers on orders.customer_id = buyers.customer_id
     left join stores on orders.store_id = stores.store_id

@@ -115,6 +115,9 @@ final as (
         periods.dimension,
         periods.dimension_value,
 
+        -- attributes
+        {{ is_period_over('periods.period_start', 'reference_date.as_of', 'periods.period_type') }} as is_complete,
+
         -- measures
         periods.dau,
         periods.wau,
@@ -127,6 +130,7 @@ final as (
             "case when periods.dimension = 'feature' then everybody.active_people else periods.active_people end"
         ) }} as feature_adoption
     from periods
+    cross join reference_date
     left join periods as everybody
         on
             periods.period_type = everybody.period_type

@@ -160,6 +160,7 @@ final as (
         {{ seconds_between('judged.entered_at', 'judged.last_step_at') }} as seconds_to_last_step,
 
         -- times
+        {{ local_date('judged.entered_at') }} as entered_on,
         judged.entered_at,
         judged.last_entered_at,
         judged.last_step_at,

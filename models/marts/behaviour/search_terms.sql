@@ -35,6 +35,12 @@ searches as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 -- 1. what followed in the session: a click counts for the newest search before it, a purchase for all
 outcomes as (
 
@@ -104,16 +110,20 @@ final as (
 
     select
         -- key
-        month,
-        term,
+        shown.month,
+        shown.term,
+
+        -- attributes
+        {{ is_period_over('shown.month', 'reference_date.as_of', 'month') }} as is_complete,
 
         -- measures
         count(*) as searches,
-        count(distinct person_number) as customers,
-        avg(cast(has_click as double)) as click_rate,
-        avg(cast(has_purchase as double)) as purchase_rate
+        count(distinct shown.person_number) as customers,
+        avg(cast(shown.has_click as double)) as click_rate,
+        avg(cast(shown.has_purchase as double)) as purchase_rate
     from shown
-    group by month, term
+    cross join reference_date
+    group by shown.month, shown.term, reference_date.as_of
 
 )
 

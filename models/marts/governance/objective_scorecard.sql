@@ -22,6 +22,12 @@ metrics as (
 
 ),
 
+definitions as (
+
+    select * from {{ ref('metric_definitions') }}
+
+),
+
 facts as (
 
     select * from {{ ref('int_objective_facts') }}
@@ -157,9 +163,9 @@ worded as (
 
     select
         decided.*,
-        metrics.label_en as metric_label_en,
-        metrics.label_zh as metric_label_zh,
-        metrics.source_mart,
+        definitions.label_en as metric_label_en,
+        definitions.label_zh as metric_label_zh,
+        definitions.source_mart,
         {%- for figure in ['actual', 'baseline', 'target_reached', 'expected', 'expected_low', 'expected_high'] %}
         {{ objective_number('decided.' ~ figure, 'decided.unit') }} as {{ figure }}_text,
         {%- endfor %}
@@ -176,6 +182,7 @@ worded as (
         ) as of_scope_zh
     from decided
     inner join metrics on decided.metric = metrics.metric
+    inner join definitions on decided.metric = definitions.metric
     left join funnels on metrics.detail_kind = 'funnel' and decided.detail = funnels.funnel
     left join scope_labels on decided.scope = scope_labels.scope and decided.scope_value = scope_labels.scope_value
 

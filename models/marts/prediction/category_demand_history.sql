@@ -57,6 +57,12 @@ methods as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 -- 1. with an indicator where the forecast uses one; else the richest feature set that the history allows
 chosen_fits as (
 
@@ -198,6 +204,7 @@ final as (
         {{ week_monday('residuals.week_no') }} as week_start,
 
         -- attributes
+        {{ is_period_over(week_monday('residuals.week_no'), 'reference_date.as_of', 'week') }} as is_complete,
         week_events.event_names,
         coalesce(
             abs(residuals.scaled_residual - spreads.middle) > 3.5e0 * spreads.spread, false
@@ -211,6 +218,7 @@ final as (
         residuals.factor as calendar_factor,
         residuals.event_factor
     from residuals
+    cross join reference_date
     left join spreads on residuals.category = spreads.category
     left join week_events on residuals.week_no = week_events.week_no
 

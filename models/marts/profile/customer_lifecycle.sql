@@ -210,7 +210,7 @@ final as (
             when with_days.month_offset = 1 then with_days.event_stage
             else {{ lifecycle_stage_by_days('with_days.days_at_month_start') }}
         end as previous_stage,
-        with_days.day_after = {{ add_months_to('with_days.month', 1) }} as is_complete,
+        {{ is_period_over('with_days.month', 'with_days.as_of', 'month') }} as is_complete,
 
         -- measures
         with_days.days_since_last,

@@ -22,6 +22,12 @@ definitions as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 in_periods as (
 
     {%- for period_type in ['week', 'month', 'all'] %}
@@ -84,6 +90,7 @@ final as (
         counted.theme,
 
         -- attributes
+        {{ is_period_over('counted.period_start', 'reference_date.as_of', 'counted.period_type') }} as is_complete,
         definitions.kind,
         definitions.label_en,
         definitions.label_zh,
@@ -98,6 +105,7 @@ final as (
         counted.mean_score_share,
         counted.mentions < {{ var('small_sample_under') | int }} as is_small_sample
     from counted
+    cross join reference_date
     inner join definitions on counted.theme = definitions.theme
     inner join texts
         on

@@ -29,40 +29,27 @@ reference_date as (
 
 ),
 
--- 1. the next order within 90 days of a customer's first, wherever it was placed
-sequenced as (
-
-    select
-        orders.*,
-        '(all)' as all_value,
-        orders.customer_order_number = 1 as is_first_order,
-        case when orders.customer_order_number = 1 then {{ add_days('orders.ordered_on', 90) }} end as matures_on,
-        lead(orders.ordered_on) over (
-            partition by orders.buyer_number order by orders.customer_order_number
-        ) as next_ordered_on
-    from orders
-
-),
-
--- 2. per month and buyer what they did, in each dimension
+-- 1. per month and buyer what they did, in each dimension
 by_buyer as (
 
     {%- for dimension in dimensions %}
 
     select
         '{{ dimension }}' as dimension,
-        {{ dimension }}_value as dimension_value,
+        {{ "'(all)'" if dimension == 'all' else dimension ~ '_value' }} as dimension_value,
         month,
         buyer_number,
         count(*) as orders,
         count(case when has_complaint then 1 end) as complained_orders,
         count(case when has_return then 1 end) as returned_orders,
+        count(case when is_matured then 1 end) as matured_orders,
         min(customer_order_number) as first_order_number,
         bool_or(has_referred) as has_referred,
-        min(matures_on) as matures_on,
-        min(case when is_first_order then next_ordered_on end) as next_ordered_on
-    from sequenced
-    group by {{ dimension }}_value, month, buyer_number
+        count(case when is_first_order then 1 end) as new_customers,
+        count(case when is_cohort_matured then 1 end) as matured_customers,
+        count(case when has_repurchased_90d then 1 end) as matured_repurchasers
+    from orders
+    group by {{ '' if dimension == 'all' else dimension ~ '_value, ' }}month, buyer_number
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -77,23 +64,21 @@ by_month as (
         cast(sum(by_buyer.orders) as bigint) as orders,
         cast(sum(by_buyer.complained_orders) as bigint) as complained_orders,
         cast(sum(by_buyer.returned_orders) as bigint) as returned_orders,
+        cast(sum(by_buyer.matured_orders) as bigint) as matured_orders,
         count(by_buyer.buyer_number) as buyers,
         count(case when by_buyer.first_order_number > 1 then 1 end) as returning_buyers,
         count(case when by_buyer.buyer_number is not null and by_buyer.complained_orders > 0 then 1 end)
             as complaining_buyers,
         count(case when by_buyer.buyer_number is not null and by_buyer.has_referred then 1 end) as referring_buyers,
-        count(by_buyer.matures_on) as new_customers,
-        count(case when by_buyer.matures_on < reference_date.as_of then 1 end) as matured_customers,
-        count(case
-            when by_buyer.matures_on < reference_date.as_of and by_buyer.next_ordered_on <= by_buyer.matures_on then 1
-        end) as matured_repurchasers
+        cast(sum(by_buyer.new_customers) as bigint) as new_customers,
+        cast(sum(by_buyer.matured_customers) as bigint) as matured_customers,
+        cast(sum(by_buyer.matured_repurchasers) as bigint) as matured_repurchasers
     from by_buyer
-    cross join reference_date
     group by by_buyer.dimension, by_buyer.dimension_value, by_buyer.month
 
 ),
 
--- 3. would they recommend us: the promoters among the month's NPS answers
+-- 2. would they recommend us: the promoters among the month's NPS answers
 recommendations as (
 
     {%- for dimension in dimensions %}
@@ -127,6 +112,7 @@ joined as (
         coalesce(by_month.orders, 0) as orders,
         coalesce(by_month.complained_orders, 0) as complained_orders,
         coalesce(by_month.returned_orders, 0) as returned_orders,
+        coalesce(by_month.matured_orders, 0) as matured_orders,
         coalesce(by_month.buyers, 0) as buyers,
         coalesce(by_month.returning_buyers, 0) as returning_buyers,
         coalesce(by_month.complaining_buyers, 0) as complaining_buyers,
@@ -155,39 +141,46 @@ final as (
     select
         -- key
         'month' as period_type,
-        month as period_start,
-        dimension,
-        dimension_value,
+        joined.month as period_start,
+        joined.dimension,
+        joined.dimension_value,
+
+        -- attributes
+        {{ is_period_over('joined.month', 'reference_date.as_of', 'month') }} as is_complete,
 
         -- three repurchase rates
-        {{ safe_divide('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window,
-        {{ wilson_low('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window_low,
-        {{ wilson_high('repurchasers_365d', 'buyers_365d') }} as repurchase_rate_window_high,
-        buyers_365d,
-        repurchasers_365d,
-        {{ safe_divide('matured_repurchasers', 'matured_customers') }} as repurchase_rate_cohort_90d,
-        new_customers,
-        matured_customers,
-        matured_repurchasers,
-        {{ safe_divide('returning_buyers', 'buyers') }} as returning_share,
-        buyers,
-        returning_buyers,
+        {{ safe_divide('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window,
+        {{ wilson_low('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window_low,
+        {{ wilson_high('joined.repurchasers_365d', 'joined.buyers_365d') }} as repurchase_rate_window_high,
+        joined.buyers_365d,
+        joined.repurchasers_365d,
+        {{ safe_divide('joined.matured_repurchasers', 'joined.matured_customers') }} as repurchase_rate_cohort_90d,
+        joined.new_customers,
+        joined.matured_customers,
+        joined.matured_repurchasers,
+        {{ safe_divide('joined.matured_customers', 'joined.new_customers') }} as cohort_observed_share,
+        {{ safe_divide('joined.returning_buyers', 'joined.buyers') }} as returning_share,
+        joined.buyers,
+        joined.returning_buyers,
 
         -- advocacy
-        {{ safe_divide('referring_buyers', 'buyers') }} as referral_rate,
-        referring_buyers,
-        {{ safe_divide('promoters', 'nps_responses') }} as recommendation_rate,
-        nps_responses,
+        {{ safe_divide('joined.referring_buyers', 'joined.buyers') }} as referral_rate,
+        joined.referring_buyers,
+        {{ safe_divide('joined.promoters', 'joined.nps_responses') }} as recommendation_rate,
+        joined.nps_responses,
 
         -- trouble
-        {{ safe_divide('complained_orders', 'orders') }} as complaint_rate,
-        {{ safe_divide('complaining_buyers', 'buyers') }} as complaining_buyer_share,
-        {{ safe_divide('returned_orders', 'orders') }} as return_rate,
-        orders,
-        complained_orders,
-        returned_orders,
-        buyers < {{ var('small_sample_under') | int }} as is_small_sample
+        {{ safe_divide('joined.complained_orders', 'joined.orders') }} as complaint_rate,
+        {{ safe_divide('joined.complaining_buyers', 'joined.buyers') }} as complaining_buyer_share,
+        {{ safe_divide('joined.returned_orders', 'joined.orders') }} as return_rate,
+        joined.orders,
+        joined.complained_orders,
+        joined.returned_orders,
+        joined.matured_orders,
+        {{ safe_divide('joined.matured_orders', 'joined.orders') }} as order_observed_share,
+        joined.buyers < {{ var('small_sample_under') | int }} as is_small_sample
     from joined
+    cross join reference_date
 
 )
 

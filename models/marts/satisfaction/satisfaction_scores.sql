@@ -23,6 +23,12 @@ sends as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 -- 1. numbers instead of text keys, for all that is ranked and counted below
 numbered as (
 
@@ -217,6 +223,9 @@ final as (
         tested.dimension,
         tested.dimension_value,
 
+        -- attributes
+        {{ is_period_over('tested.period_start', 'reference_date.as_of', 'tested.period_type') }} as is_complete,
+
         -- labels
         metrics.label_en as metric_label_en,
         metrics.label_zh as metric_label_zh,
@@ -270,6 +279,7 @@ final as (
         end as response_rate,
         {{ safe_divide('sends.sends', 'sends.people') }} as sends_per_person
     from tested
+    cross join reference_date
     inner join metrics on tested.metric = metrics.metric
     left join sends
         on

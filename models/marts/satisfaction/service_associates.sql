@@ -13,6 +13,12 @@ answers as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 ratings as (
 
     select
@@ -31,6 +37,9 @@ final as (
         {{ date_trunc_to('month', 'tickets.opened_on') }} as month,
         tickets.associate_id,
 
+        -- attributes
+        {{ is_period_over(date_trunc_to('month', 'tickets.opened_on'), 'reference_date.as_of', 'month') }} as is_complete,
+
         -- measures
         count(*) as tickets,
         count(case when tickets.is_complaint then 1 end) as complaints,
@@ -44,8 +53,9 @@ final as (
         avg(ratings.csat_score) as csat_mean_score,
         count(*) < {{ var('small_sample_under') | int }} as is_small_sample
     from tickets
+    cross join reference_date
     left join ratings on tickets.ticket_id = ratings.ticket_id
-    group by {{ date_trunc_to('month', 'tickets.opened_on') }}, tickets.associate_id
+    group by {{ date_trunc_to('month', 'tickets.opened_on') }}, tickets.associate_id, reference_date.as_of
 
 )
 

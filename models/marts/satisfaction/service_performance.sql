@@ -16,6 +16,12 @@ outcomes as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 -- 1. each ticket in the week and the month of its opening
 opened as (
 
@@ -142,6 +148,9 @@ final as (
         backlogs.channel,
         backlogs.topic,
 
+        -- attributes
+        {{ is_period_over('backlogs.period_start', 'reference_date.as_of', 'backlogs.period_type') }} as is_complete,
+
         -- volume
         coalesce(measured.tickets, 0) as tickets,
         coalesce(measured.customers, 0) as customers,
@@ -166,11 +175,13 @@ final as (
 
         -- after a complaint
         coalesce(measured.matured_complaints, 0) as matured_complaints,
+        {{ safe_divide('measured.matured_complaints', 'measured.complaints') }} as repurchase_observed_share,
         {{ safe_divide('measured.repurchased_90d', 'measured.matured_complaints') }} as repurchase_rate_90d,
         {{ safe_divide('measured.expected_repurchases', 'measured.matured_complaints') }} as expected_repurchase_rate_90d,
         {{ safe_divide('measured.repurchased_90d - measured.expected_repurchases', 'measured.matured_complaints') }} as repurchase_effect_90d,
         coalesce(measured.tickets, 0) < {{ var('small_sample_under') | int }} as is_small_sample
     from backlogs
+    cross join reference_date
     left join measured
         on
             backlogs.period_type = measured.period_type

@@ -170,22 +170,24 @@ final as (
 
     select
         -- key
-        basis,
-        cohort_month,
-        month_number,
+        accumulated.basis,
+        accumulated.cohort_month,
+        accumulated.month_number,
 
         -- attributes
-        is_observed,
+        {{ is_period_over('accumulated.cohort_month', 'reference_date.as_of', 'month') }} as is_complete,
+        accumulated.is_observed,
 
         -- measures
-        customers,
-        active_customers,
-        {{ safe_divide('active_customers', 'customers') }} as retention_rate,
-        cast(net_revenue as decimal(18, 2)) as net_revenue,
+        accumulated.customers,
+        accumulated.active_customers,
+        {{ safe_divide('accumulated.active_customers', 'accumulated.customers') }} as retention_rate,
+        cast(accumulated.net_revenue as decimal(18, 2)) as net_revenue,
         case
-            when is_observed then {{ money_per('cumulative_revenue', 'customers') }}
+            when accumulated.is_observed then {{ money_per('accumulated.cumulative_revenue', 'accumulated.customers') }}
         end as cumulative_revenue_per_customer
     from accumulated
+    cross join reference_date
 
 )
 

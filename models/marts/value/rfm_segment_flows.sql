@@ -10,6 +10,12 @@ monthly as (
 
 ),
 
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
 moves as (
 
     select
@@ -26,15 +32,19 @@ final as (
 
     select
         -- key
-        month,
-        from_segment,
-        to_segment,
+        moves.month,
+        moves.from_segment,
+        moves.to_segment,
+
+        -- attributes
+        {{ is_period_over('moves.month', 'reference_date.as_of', 'month') }} as is_complete,
 
         -- measures
         count(*) as customers,
-        cast(sum(net_revenue_in_month) as decimal(18, 2)) as net_revenue
+        cast(sum(moves.net_revenue_in_month) as decimal(18, 2)) as net_revenue
     from moves
-    group by month, from_segment, to_segment
+    cross join reference_date
+    group by moves.month, moves.from_segment, moves.to_segment, reference_date.as_of
 
 )
 
