@@ -310,7 +310,7 @@
     spec.layer = spec.layer.filter((layer) => isOpen || !layer.only_if_open).map(({ only_if_open: _open, ...layer }) => layer);
     if (block.chart === "sankey") spec.datasets = flows(block, rows);
     else spec.data = { values: rows };
-    const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", config: CONFIG, expressionFunctions: { num } });
+    const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", logLevel: 1, config: CONFIG, expressionFunctions: { num } });
     views[block.id] = embedded;
   }
 

@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{asked.database}: {build_state(connection)['reason']}; run `make build` first", file=sys.stderr)
                 return 2
             if asked.person and not known(connection, asked.person):
-                print(f"no customer in marts.customers has the id '{asked.person}'", file=sys.stderr)
+                print(f"{asked.database}: no customer in marts.customers has the id '{asked.person}'", file=sys.stderr)
                 return 2
             files = write(asked.folder, connection, asked.person)
     except duckdb.Error as error:
@@ -107,7 +107,10 @@ def main(arguments: list[str]) -> int:
 
 def known(connection: duckdb.DuckDBPyConnection, person: str) -> bool:
     """Is there such a customer?"""
-    return bool(connection.execute("select 1 from marts.customers where customer_id = ?", [person]).fetchall())
+    try:
+        return bool(connection.execute("select 1 from marts.customers where customer_id = ?", [person]).fetchall())
+    except duckdb.CatalogException:  # a copy without people
+        return False
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SEEDS = ROOT / "seeds" / "reference"
 FILTERS = ("month", "channel", "region", "segment")
 MONEY_OF = "select any_value(unit) from marts.action_budget where limit_kind = 'budget'"
 UNKNOWN_CURRENCY = {"en": "base currency", "zh": "本位币"}
-NO_TABLE = re.compile(r"Table with name (\w+) does not exist")
+ABSENT = re.compile(r"Table with name (\w+) does not exist|Referenced column \"?(\w+)\"? not found|does not have a column named \"?(\w+)\"?")
 
 
 class Declaration(Exception):
@@ -66,6 +66,8 @@ class Pages:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, person: str | None = None) -> None:
         self.connection, self.person = connection, person
+        # a published copy may lack tables and columns; in a warehouse that is a mistake
+        self.is_copy = self.one("select count(*) from marts.published_state") is not None
         currency = self.one(MONEY_OF)
         named = {"en": currency, "zh": {"CNY": "元"}.get(currency, currency)} if currency else UNKNOWN_CURRENCY
         self.columns = charts.Columns(load("columns.yml"), named)
@@ -113,12 +115,10 @@ class Pages:
         block = {key: value for key, value in declared.items() if key != "sql"}
         try:
             names, rows = self.rows(sql)
-        except duckdb.CatalogException as error:
-            table = NO_TABLE.search(str(error))
-            if table is None:
-                raise
-            return {**block, "chart": "missing", "missing": table.group(1)}
         except duckdb.Error as error:
+            absent = ABSENT.search(str(error))
+            if absent and (self.is_copy or declared.get("optional")):
+                return {**block, "chart": "missing", "missing": next(filter(None, absent.groups()))}
             raise Declaration(f"page {page}, block {declared['id']}: {error}") from error
         block["show"] = declared.get("show") or [name for name in names if self.is_shown(name, declared)]
         unknown = [name for name in (*block["show"], *block.get("ratio", {})) if name not in self.columns.columns]
