@@ -17,12 +17,13 @@ from tests.python.test_action_effects import EFFECT_MODELS
 pytestmark = [pytest.mark.heavy, pytest.mark.skipif(ENGINE != "duckdb", reason="the inputs are files that DuckDB reads")]
 
 SHOPS = [("effects", seed) for seed in (101, 102, 103, 104, 105)] + [("hard+effects", 101)]
-PEOPLE = 20_000
+PEOPLE = 20_000  # that are measured; money of the best customers varies so much that a choice by tier needs more of them
+CHOOSING = 100_000
 DRAWS = 200
 TREATED = 0.8
 MEASURED = ["win_back_offer", "cross_sell_email", "replenishment_reminder", "service_call"]
 IDLE = "thank_you_gift"
-HELD_OUT, EXPLORED, ROUNDS = 0.1, 0.1, 4
+HELD_OUT, EXPLORED, ROUNDS = 0.2, 0.1, 4
 PRIOR, PRIOR_WEIGHT = 0.02, 200
 
 
@@ -140,15 +141,16 @@ def test_intervals_hold_what_was_planted(shops: dict[tuple[str, int], truth.Shop
     assert all(abs(share - 0.9) <= 0.06 for share in shares.values())
 
 
-def test_nothing_is_called_where_nothing_was_planted(figures: dict[tuple[str, int], pd.DataFrame]) -> None:
+@pytest.mark.parametrize("metric", ["orders", "value"])
+def test_nothing_is_called_where_nothing_was_planted(figures: dict[tuple[str, int], pd.DataFrame], metric: str) -> None:
     """Whoever looks each month and stops at the first verdict is wrong in at most 5 % of the experiments."""
     shares = {}
     for key, rows in figures.items():
         looks = rows[rows.index.str.startswith(IDLE)]
-        called = (looks.orders_verdict.isin(["gain", "loss"]) | looks.value_verdict.isin(["gain", "loss"])).groupby(looks.index.str[:18]).any()
+        called = looks[f"{metric}_verdict"].isin(["gain", "loss"]).groupby(looks.index.str[:18]).any()
         assert len(called) == DRAWS
         shares[key] = float(called.mean())
-    print("effects called where none was planted:", shares)
+    print("effects called where none was planted:", metric, shares)
     assert np.mean(list(shares.values())) <= 0.05 and max(shares.values()) <= 0.08
 
 
@@ -224,9 +226,9 @@ def rounds(folder: Path, shop: truth.Shop, seed: int) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("key", SHOPS, ids=[f"{preset}-{seed}" for preset, seed in SHOPS])
-def test_the_choice_comes_close_to_an_oracle(tmp_path: Path, shops: dict[tuple[str, int], truth.Shop], key: tuple[str, int]) -> None:
+def test_the_choice_comes_close_to_an_oracle(tmp_path: Path, key: tuple[str, int]) -> None:
     """After three rounds no more than a quarter of the best policy's gain is missed, less each time, and simple rules are beaten."""
-    results = rounds(tmp_path, shops[key], key[1])
+    results = rounds(tmp_path, truth.Shop(*key, CHOOSING), key[1])
     print(key, [{name: round(value, 3) for name, value in row.items()} for row in results])
     regrets = [row["regret"] for row in results]
     assert regrets[-1] <= 0.25

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from behaviour_project import BehaviourProject
-from engines import ROOT
+from engines import ENGINE, ROOT
+from scipy import stats
+
+from scripts.simulate.__main__ import main as simulate
 
 MONDAY = dt.date(2024, 1, 1)
 WEEKS, PRODUCTS, CATEGORIES = 60, 12, 60
@@ -40,6 +43,16 @@ def _category(rng: np.random.Generator, name: str, elasticity: float, products: 
     return frame[(frame.quantity > 0) & (rng.random(len(frame)) < kind.get("seen", 1.0))]
 
 
+def _project(folder: Path) -> BehaviourProject:
+    """The models of prices; order_lines and the reference date are still missing."""
+    names = [path.stem for path in ROOT.glob("models/*/actions/*price_*.sql")]
+    names = [name for name in names if "action" not in name]
+    macros = ["actions", "cross_db", "materializations", "statistics", "time"]
+    project = BehaviourProject(folder, names, schema="price_test", macros=macros)
+    project.copy_seed("price_rules")
+    return project
+
+
 @pytest.fixture(name="built", scope="module")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[BehaviourProject, pd.DataFrame, dict[str, float]]:
     folder = tmp_path_factory.mktemp("prices")
@@ -53,11 +66,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[BehaviourProject, 
         _category(rng, "Dear to make", -2.0, PRODUCTS, WEEKS, cost=0.95),
     ]
     lines = pd.concat(parts, ignore_index=True)
-    names = [path.stem for path in ROOT.glob("models/*/actions/*price_*.sql")]
-    names = [name for name in names if "action" not in name]
-    macros = ["actions", "cross_db", "materializations", "statistics", "time"]
-    project = BehaviourProject(folder, names, schema="price_test", macros=macros)
-    project.copy_seed("price_rules")
+    project = _project(folder)
     lines.to_csv(folder / "lines.csv", index=False)
     project.view(
         "order_lines",
@@ -160,7 +169,43 @@ def test_the_lowest_discount_that_pays(built: tuple[BehaviourProject, pd.DataFra
 
 def test_quantiles_are_those_of_student(built: tuple[BehaviourProject, pd.DataFrame, dict[str, float]]) -> None:
     """Beside scipy, from 4 degrees of freedom on."""
-    from scipy import stats
 
     for degrees, quantile in built[0].fetch("select degrees, quantile from price_test.quantiles"):
         assert quantile == pytest.approx(stats.t.ppf(0.95, degrees), rel=5e-3)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(ENGINE != "duckdb", reason="the lines are files that DuckDB reads")
+def test_no_elasticity_is_found_where_none_is_planted(tmp_path: Path) -> None:
+    """Five simulated shops, in which nobody looks at the price: intervals of 90 % hold 0 as often as they say, errors are neither short nor long."""
+    shops = (201, 202, 203, 204, 205)
+    parts = []
+    for seed in shops:
+        out = tmp_path / str(seed)
+        words = ["--customers", "20000", "--seed", str(seed), "--format", "parquet", "--out", str(out), "--truth", "none", "--clean"]
+        words += ["--events-per-customer", "0.1", "--touches-per-customer", "0.1", "--visits-per-customer", "0.1"]
+        assert simulate([*words, "--tables", "orders,order_items,products", "--quiet"]) == 0
+        parts.append(
+            f"select concat('{seed}-', items.order_id) as order_id, concat('{seed} ', products.category) as category, products.subcategory,"
+            f" concat('{seed}-', items.product_id) as product_id, cast(orders.ordered_at as date) as ordered_on, false as is_balancing_line,"
+            " items.quantity, cast(items.net_amount as decimal(18, 2)) as net_amount,"
+            " cast(items.discount_amount as decimal(18, 2)) as discount_amount, items.unit_cost"
+            f" from '{out}/order_items.parquet' as items inner join '{out}/orders.parquet' as orders using (order_id)"
+            f" inner join '{out}/products.parquet' as products using (product_id)"
+            " where orders.status != 'cancelled' and orders.currency = 'CNY'"
+        )
+    project = _project(tmp_path / "project")
+    project.view("order_lines", " union all ".join(parts))
+    project.view("stg_commerce__as_of", "select date '2025-07-01' as as_of")
+    project.build()
+    fits = pd.DataFrame(
+        project.fetch("select category, slope, standard_error, clusters from price_test.int_price_fits where slope is not null"),
+        columns=["category", "slope", "standard_error", "clusters"],
+    )
+    z_values = fits.slope / fits.standard_error
+    holds = z_values.abs() <= stats.t.ppf(0.95, fits.clusters - 1)
+    print(f"{len(fits)} categories, {holds.sum()} intervals hold 0, z: mean {z_values.mean():.2f}, spread {z_values.std():.2f}")
+    assert len(fits) >= 7 * len(shops)
+    # 40 draws at 90 %: two and a half standard errors are 12 points, and a spread of 1 is known to 0.11
+    assert 0.78 <= holds.mean() <= 1
+    assert 0.72 <= z_values.std() <= 1.28

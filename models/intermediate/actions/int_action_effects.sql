@@ -38,7 +38,7 @@ rules as (
 
 ),
 
--- 1. the action's mean; none where the groups cannot be compared
+-- 1. the mean over all people, where no segment has enough; none where the groups cannot be compared
 means as (
 
     select
@@ -65,13 +65,16 @@ weighed as (
         priors.metric,
         priors.prior_effect,
         priors.prior_variance,
-        means.effect as mean_effect,
-        coalesce({{ safe_divide('means.balanced_people', '(means.balanced_people + priors.prior_weight)') }}, 0e0) as mean_weight,
-        means.variance as mean_variance,
+        case when means.effect is not null then coalesce(spread.mean_effect, means.effect) end as mean_effect,
+        case
+            when means.effect is null then 0e0
+            else coalesce(spread.mean_people, means.balanced_people) / (coalesce(spread.mean_people, means.balanced_people) + priors.prior_weight)
+        end as mean_weight,
+        coalesce(spread.mean_variance, means.variance) as mean_variance,
         coalesce(spread.between_variance, 0e0) as between_variance,
         greatest(coalesce(spread.segments, 2) - 1e0, 1e0) as spread_freedom,
         estimates.adjusted_effect as own_effect,
-        estimates.adjusted_variance as own_variance,
+        spread.variation * (1e0 / nullif(estimates.treated, 0) + 1e0 / nullif(estimates.holdout, 0)) as own_variance,
         means.effect is not null and estimates.has_interval
         and least(estimates.treated, estimates.holdout) >= rules.segment_group_people as is_own_known,
         coalesce(estimates.treated, 0) as treated,
@@ -85,6 +88,7 @@ weighed as (
     left join spread
         on
             priors.action = spread.action
+            and priors.segment = spread.segment
             and priors.metric = spread.metric
     left join estimates
         on

@@ -83,7 +83,7 @@ worded as (
         {{ as_text('coalesce(blocks.fitting_count, 0)') }} as fitting_text,
         {{ as_text('choices.option_count - 1') }} as other_count_text,
         {{ as_text('action_counts.action_count') }} as action_count_text,
-        case choices.effect_basis when 'measured' then 'measured' when 'uplift' then 'measured, and told apart by the person''s orders' when 'pooled' then 'measured over all segments and drawn to the assumption' else 'assumed' end as basis_en,
+        case choices.effect_basis when 'measured' then 'measured' when 'uplift' then 'measured, and told apart by what the person ordered' when 'pooled' then 'measured over all segments and drawn to the assumption' else 'assumed' end as basis_en,
         case choices.effect_basis when 'measured' then '实测' when 'uplift' then '实测，并按客户自身的订单细分' when 'pooled' then '全体实测并向假设收缩' else '假设' end as basis_zh,
         case when choices.is_exploration then '; drawn by lot, so that its effect can be learnt' else '' end as lot_en,
         case when choices.is_exploration then '；随机抽取，用于了解效果' else '' end as lot_zh,
