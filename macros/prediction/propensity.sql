@@ -222,7 +222,10 @@
     from {{ relation }}
 {%- endmacro -%}
 
-{#- Common table expressions after such a relation: `calibration` has the mean distance of foretold and observed rate over its deciles. -#}
+{#-
+  Common table expressions after such a relation: `calibration` has the mean distance of foretold and observed rate
+  over its deciles, and what it would be by chance if every score were the truth (the mean size of a binomial's error).
+-#}
 {%- macro calibration_ctes(relation, keys) -%}
 deciles as (
 
@@ -230,7 +233,9 @@ deciles as (
         {{ keys }},
         decile,
         sum(example_count) as example_count,
-        abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance
+        abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance,
+        -- the mean of the size of a normal deviate is the root of 2 / pi
+        0.797884560802865e0 * sqrt({{ stable_sum('example_count * score * (1e0 - score)') }}) as chance_distance
     from {{ relation }}
     group by {{ keys }}, decile
 
@@ -240,7 +245,8 @@ calibration as (
 
     select
         {{ keys }},
-        {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece
+        {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece,
+        {{ safe_divide(stable_sum('chance_distance'), 'sum(example_count)') }} as ece_by_chance
     from deciles
     group by {{ keys }}
 

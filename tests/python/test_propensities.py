@@ -223,6 +223,21 @@ def test_measures_agree_with_scikit_learn(built: duckdb.DuckDBPyConnection) -> N
         assert average == pytest.approx(average_precision_score(label, score), abs=2e-3)
         assert brier == pytest.approx(brier_score_loss(label, score), abs=1e-4)
         assert loss == pytest.approx(log_loss(label, score), abs=1e-4)
+        low, high, by_chance = built.execute(
+            "select auc_low, auc_high, ece_by_chance from model_performance inner join int_prediction_targets using (target)"
+            f" where fit_no = {fit} and model = 'logistic' and split = 'holdout'"
+        ).fetchall()[0]
+        assert low < auc < high
+        # labels drawn from the scores: how far the tenths then are from what came
+        rng = np.random.default_rng(fit)
+        tenths = np.array_split(np.argsort(-score, kind="stable"), 10)
+        drawn = [rng.random(len(score)) < score for _ in range(200)]
+        errors = [sum(abs(score[rows].sum() - came[rows].sum()) for rows in tenths) / len(score) for came in drawn]
+        assert by_chance == pytest.approx(np.mean(errors), rel=0.15)
+        # people drawn anew: how far the AUC moves
+        picks = [rng.integers(0, len(label), len(label)) for _ in range(200)]
+        moved = np.std([roc_auc_score(label[pick], score[pick]) for pick in picks])
+        assert (high - low) / 2 / 1.96 == pytest.approx(moved, rel=0.4)
 
 
 def test_rhythm_is_found_and_calibrated(built: duckdb.DuckDBPyConnection) -> None:
@@ -290,6 +305,13 @@ def test_reasons_and_deciles_are_complete(built: duckdb.DuckDBPyConnection) -> N
         "select count(*) from customer_propensities where regexp_matches(top_reasons, '[0-9]')"
     ).fetchall()[0][0]
     assert told > 1000
+    # who has never ordered is told so, and nothing else that follows from it
+    never, twice = built.execute(
+        "select count(*), count(case when regexp_matches(top_reasons, 'order days|no order|order day') then 1 end)"
+        " from customer_propensities where contains(top_reasons, 'has never ordered (') and target like 'purchase%'"
+    ).fetchall()[0]
+    assert never > 100
+    assert twice == 0
 
 
 def test_survival_matches_what_came(built: duckdb.DuckDBPyConnection) -> None:
