@@ -253,6 +253,28 @@ calibration as (
 )
 {%- endmacro -%}
 
+{#-
+  Standard error of that AUC (DeLong): how much cases differ in the share of others below them, and others in the share of cases above
+  them. Null with fewer than two of either.
+-#}
+{%- macro auc_error_of_scores(curves) -%}
+    {%- set cases = 'max(' ~ curves ~ '.all_positives)' -%}
+    {%- set others = 'max(' ~ curves ~ '.all_examples - ' ~ curves ~ '.all_positives)' -%}
+    {%- set other_count = '(' ~ curves ~ '.example_count - ' ~ curves ~ '.positives)' -%}
+    {%- set others_above = '(' ~ curves ~ '.examples_so_far - ' ~ curves ~ '.positives_so_far - ' ~ other_count ~ ' / 2e0)' -%}
+    {%- set cases_above = '(' ~ curves ~ '.positives_so_far - ' ~ curves ~ '.positives / 2e0)' -%}
+    {%- set missed = stable_sum(curves ~ '.positives * power(' ~ safe_divide(others_above, '(' ~ curves ~ '.all_examples - ' ~ curves ~ '.all_positives)') ~ ', 2)') -%}
+    {%- set found = stable_sum(other_count ~ ' * power(' ~ safe_divide(cases_above, curves ~ '.all_positives') ~ ', 2)') -%}
+    {%- set auc = auc_of_scores(curves) -%}
+    case
+        when {{ cases }} > 1 and {{ others }} > 1
+            then sqrt(greatest(0e0,
+                {{ safe_divide(missed ~ ' / ' ~ cases ~ ' - power(1e0 - ' ~ auc ~ ', 2)', cases ~ ' - 1') }}
+                + {{ safe_divide(found ~ ' / ' ~ others ~ ' - power(' ~ auc ~ ', 2)', others ~ ' - 1') }}
+            ))
+    end
+{%- endmacro -%}
+
 {#- AUC of such a relation: pairs of a case and another person in which the case has the higher score; ties count half. -#}
 {%- macro auc_of_scores(curves) -%}
     {{ safe_divide(

@@ -37,16 +37,6 @@
     end
 {%- endmacro -%}
 
-{#- Standard error of an AUC (Hanley and McNeil): cases and others are counts; null where either is 0. -#}
-{%- macro auc_error(auc, cases, others) -%}
-    sqrt(greatest(0e0, {{ safe_divide(
-        auc ~ ' * (1e0 - ' ~ auc ~ ')'
-        ~ ' + (' ~ cases ~ ' - 1e0) * (' ~ auc ~ ' / (2e0 - ' ~ auc ~ ') - ' ~ auc ~ ' * ' ~ auc ~ ')'
-        ~ ' + (' ~ others ~ ' - 1e0) * (2e0 * ' ~ auc ~ ' * ' ~ auc ~ ' / (1e0 + ' ~ auc ~ ') - ' ~ auc ~ ' * ' ~ auc ~ ')',
-        cases ~ ' * cast(' ~ others ~ ' as double)'
-    ) }}))
-{%- endmacro -%}
-
 {#-
   Variance of the difference of two shares of one sample, such as a net promoter score:
   (p + d - (p - d)²) / n, as a share squared (multiply by 100² for points). Zero where all answers

@@ -18,6 +18,7 @@ final as (
         max(curves.all_examples) as example_count,
         max(curves.all_positives) as positives,
         {{ auc_of_scores('curves') }} as auc,
+        {{ auc_error_of_scores('curves') }} as auc_error,
         {{ safe_divide(
             stable_sum('curves.positives * cast(curves.positives_so_far as double) / curves.examples_so_far'),
             'max(curves.all_positives)'

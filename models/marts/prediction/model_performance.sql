@@ -1,5 +1,4 @@
 {#- One row per target, model (the logistic one and the baselines) and split: how well it predicted days that it had not seen. -#}
-{%- set error = auc_error('auc', 'positives', '(example_count - positives)') -%}
 with
 
 metrics as (
@@ -38,8 +37,8 @@ measured as (
 
     select
         *,
-        case when auc is not null then greatest(0e0, auc - {{ z_95() }} * {{ error }}) end as auc_low,
-        case when auc is not null then least(1e0, auc + {{ z_95() }} * {{ error }}) end as auc_high
+        case when auc_error is not null then greatest(0e0, auc - {{ z_95() }} * auc_error) end as auc_low,
+        case when auc_error is not null then least(1e0, auc + {{ z_95() }} * auc_error) end as auc_high
     from metrics
 
 ),
