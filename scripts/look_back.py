@@ -8,7 +8,7 @@ Two warehouses are built in target/look_back: the present with the orders of all
 which is built `as_of` a day before their end (by default after 65 % of the time from the first to the last order)
 and knows nothing that happened later. Then, for everybody who was predicted:
 
-    propensities     cases foretold and cases that came, AUC, lift of the top tenth, mean error of calibration
+    propensities     cases foretold and cases that came, AUC, lift of the top tenth, mean error of calibration (and by chance)
     survival         share foretold without an order after so many months, and the share that came
     order days       days with an order foretold by the purchase model, and those that came
     recommendations  share of buyers of something new, or of something again, who bought one of the ten shown
@@ -202,24 +202,28 @@ def propensities(comparison: Comparison) -> None:
                 / nullif(sum(came) * (count(*) - sum(came)), 0)
             from ranked
         """)[0]  # fmt: skip
-        lift, error = comparison.rows("""
+        # by chance: the mean size of the error if every probability were true
+        lift, error, by_chance = comparison.rows("""
             with tenths as (
-                select tenth, count(*) as people, avg(came) as came, avg(probability) as foretold from judged group by tenth
+                select
+                    tenth, count(*) as people, avg(came) as came, avg(probability) as foretold,
+                    sqrt(2 / pi() * sum(probability * (1 - probability))) as chance
+                from judged group by tenth
             )
             select
                 max(came) filter (where tenth = 1) / nullif((select avg(came) from judged), 0),
-                sum(people * abs(came - foretold)) / sum(people)
+                sum(people * abs(came - foretold)) / sum(people), sum(chance) / sum(people)
             from tenths
         """)[0]  # fmt: skip
         lines.append([
             target, used, "yes" if trusted else "no", f"{people:,}", figure(foretold, 0), f"{came:,}",
-            figure(auc), figure(lift, 2), figure(error),
+            figure(auc), figure(lift, 2), figure(error), figure(by_chance),
         ])  # fmt: skip
         deciles.append([target] + [
             f"{told:.3f} / {there:.3f}"
             for told, there in comparison.rows("select avg(probability), avg(came) from judged group by tenth order by tenth")
         ])  # fmt: skip
-    head = ["target", "model", "trustworthy", "people", "foretold", "came", "AUC", "lift of top tenth", "calibration error"]
+    head = ["target", "model", "trustworthy", "people", "foretold", "came", "AUC", "lift of top tenth", "calibration error", "by chance"]
     show("Propensities", head, lines)
     if deciles:
         width = max(map(len, deciles))

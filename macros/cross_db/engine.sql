@@ -74,5 +74,5 @@
   next to nothing beside the warehouse; Spark divides the work itself.
 -#}
 {%- macro memory_slices() -%}
-    {{- return(1 if on_spark() else 8) -}}
+    {{- return(1 if on_spark() else 32) -}}
 {%- endmacro -%}

@@ -222,7 +222,10 @@
     from {{ relation }}
 {%- endmacro -%}
 
-{#- Common table expressions after such a relation: `calibration` has the mean distance of foretold and observed rate over its deciles. -#}
+{#-
+  Common table expressions after such a relation: `calibration` has the mean distance of foretold and observed rate
+  over its deciles, and what it would be by chance if every score were the truth (the mean size of a binomial's error).
+-#}
 {%- macro calibration_ctes(relation, keys) -%}
 deciles as (
 
@@ -230,7 +233,9 @@ deciles as (
         {{ keys }},
         decile,
         sum(example_count) as example_count,
-        abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance
+        abs({{ stable_sum('example_count * score') }} - sum(positives)) as distance,
+        -- the mean of the size of a normal deviate is the root of 2 / pi
+        0.797884560802865e0 * sqrt({{ stable_sum('example_count * score * (1e0 - score)') }}) as chance_distance
     from {{ relation }}
     group by {{ keys }}, decile
 
@@ -240,11 +245,34 @@ calibration as (
 
     select
         {{ keys }},
-        {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece
+        {{ safe_divide(stable_sum('distance'), 'sum(example_count)') }} as ece,
+        {{ safe_divide(stable_sum('chance_distance'), 'sum(example_count)') }} as ece_by_chance
     from deciles
     group by {{ keys }}
 
 )
+{%- endmacro -%}
+
+{#-
+  Standard error of that AUC (DeLong): how much cases differ in the share of others below them, and others in the share of cases above
+  them. Null with fewer than two of either.
+-#}
+{%- macro auc_error_of_scores(curves) -%}
+    {%- set cases = 'max(' ~ curves ~ '.all_positives)' -%}
+    {%- set others = 'max(' ~ curves ~ '.all_examples - ' ~ curves ~ '.all_positives)' -%}
+    {%- set other_count = '(' ~ curves ~ '.example_count - ' ~ curves ~ '.positives)' -%}
+    {%- set others_above = '(' ~ curves ~ '.examples_so_far - ' ~ curves ~ '.positives_so_far - ' ~ other_count ~ ' / 2e0)' -%}
+    {%- set cases_above = '(' ~ curves ~ '.positives_so_far - ' ~ curves ~ '.positives / 2e0)' -%}
+    {%- set missed = stable_sum(curves ~ '.positives * power(' ~ safe_divide(others_above, '(' ~ curves ~ '.all_examples - ' ~ curves ~ '.all_positives)') ~ ', 2)') -%}
+    {%- set found = stable_sum(other_count ~ ' * power(' ~ safe_divide(cases_above, curves ~ '.all_positives') ~ ', 2)') -%}
+    {%- set auc = auc_of_scores(curves) -%}
+    case
+        when {{ cases }} > 1 and {{ others }} > 1
+            then sqrt(greatest(0e0,
+                {{ safe_divide(missed ~ ' / ' ~ cases ~ ' - power(1e0 - ' ~ auc ~ ', 2)', cases ~ ' - 1') }}
+                + {{ safe_divide(found ~ ' / ' ~ others ~ ' - power(' ~ auc ~ ', 2)', others ~ ' - 1') }}
+            ))
+    end
 {%- endmacro -%}
 
 {#- AUC of such a relation: pairs of a case and another person in which the case has the higher score; ties count half. -#}

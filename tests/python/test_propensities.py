@@ -223,6 +223,57 @@ def test_measures_agree_with_scikit_learn(built: duckdb.DuckDBPyConnection) -> N
         assert average == pytest.approx(average_precision_score(label, score), abs=2e-3)
         assert brier == pytest.approx(brier_score_loss(label, score), abs=1e-4)
         assert loss == pytest.approx(log_loss(label, score), abs=1e-4)
+        if label.sum() < 100:
+            continue
+        low, high, by_chance = built.execute(
+            "select auc_low, auc_high, ece_by_chance from model_performance inner join int_prediction_targets using (target)"
+            f" where fit_no = {fit} and model = 'logistic' and split = 'holdout'"
+        ).fetchall()[0]
+        assert low < auc < high
+        # labels drawn from the scores: how far the tenths then are from what came
+        rng = np.random.default_rng(fit)
+        tenths = np.array_split(np.argsort(-score, kind="stable"), 10)
+        drawn = [rng.random(len(score)) < score for _ in range(200)]
+        errors = [sum(abs(score[rows].sum() - came[rows].sum()) for rows in tenths) / len(score) for came in drawn]
+        assert by_chance == pytest.approx(np.mean(errors), rel=0.15)
+        # people drawn anew: how far the AUC moves
+        picks = [rng.integers(0, len(label), len(label)) for _ in range(200)]
+        moved = np.std([roc_auc_score(label[pick], score[pick]) for pick in picks])
+        assert (high - low) / 2 / 1.96 == pytest.approx(moved, rel=0.25)
+
+
+def moved_by(basis: np.ndarray, offset: np.ndarray, count: np.ndarray, positives: np.ndarray, pull: list[float]) -> np.ndarray:
+    """Logistic regression of counted scores on a basis, drawn to nothing, by Newton's method to the end."""
+    move = np.zeros(basis.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-(offset + basis @ move)))
+        gradient = basis.T @ (positives - count * chance) - np.array(pull) * move
+        information = (basis.T * (count * chance * (1 - chance))) @ basis + np.diag(pull)
+        move = move + np.linalg.solve(information, gradient)
+    return move
+
+
+def test_form_is_of_all_days_and_level_of_the_newest(built: duckdb.DuckDBPyConnection) -> None:
+    """What moves the log-odds is what numpy finds on the same scores: slope and bend of all of them, the level of the holdout."""
+    spreads = dict(built.execute("select rule, threshold from prediction_rules").fetchall())
+    level_pull, bend_pull = spreads["level_spread"] ** -2, spreads["bend_spread"] ** -2
+    assert len(fits(built)) >= 5
+    for fit in fits(built):
+        tables = ["int_propensity_training_scores", "int_propensity_holdout"]
+        query = "select logit_thousandths / 1000.0, example_count, positives from {} where fit_no = {}"
+        training, holdout = (np.array(built.execute(query.format(table, fit)).fetchall(), dtype=float) for table in tables)
+        knot, level, slope, bend = built.execute(
+            f"select knot, level, slope, bend from int_propensity_shifts where fit_no = {fit}"
+        ).fetchall()[0]
+        score, count, positives = np.vstack([training, holdout]).T
+        assert knot == pytest.approx(np.log((positives.sum() + 0.5) / (count.sum() - positives.sum() + 0.5)), abs=1e-5)
+        basis = np.column_stack([np.ones(len(score)), score - knot, np.maximum(0, score - knot)])
+        form = moved_by(basis, score, count, positives, [level_pull, bend_pull, bend_pull])
+        assert (slope, bend) == pytest.approx(tuple(form[1:]), abs=1e-4)
+        score, count, positives = holdout.T
+        given = score + form[0] + slope * (score - knot) + bend * np.maximum(0, score - knot)
+        newest = moved_by(np.ones((len(score), 1)), given, count, positives, [level_pull])
+        assert level == pytest.approx(form[0] + newest[0], abs=1e-4)
 
 
 def test_rhythm_is_found_and_calibrated(built: duckdb.DuckDBPyConnection) -> None:
@@ -290,6 +341,13 @@ def test_reasons_and_deciles_are_complete(built: duckdb.DuckDBPyConnection) -> N
         "select count(*) from customer_propensities where regexp_matches(top_reasons, '[0-9]')"
     ).fetchall()[0][0]
     assert told > 1000
+    # who has never ordered is told so, and nothing else that follows from it
+    never, twice = built.execute(
+        "select count(*), count(case when regexp_matches(top_reasons, 'order days|no order|order day') then 1 end)"
+        " from customer_propensities where contains(top_reasons, 'has never ordered (') and target like 'purchase%'"
+    ).fetchall()[0]
+    assert never > 100
+    assert twice == 0
 
 
 def test_survival_matches_what_came(built: duckdb.DuckDBPyConnection) -> None:

@@ -40,6 +40,7 @@ ranked as (
         {{ round_significant('log_loss', 6) }} as log_loss,
         coalesce({{ round_significant('auc', 6) }}, 0.5e0) as auc,
         ece,
+        ece_by_chance,
         lift_top_decile,
         row_number() over (
             partition by fit_no, model = 'logistic'
@@ -66,6 +67,7 @@ compared as (
         logistic.log_loss as logistic_loss,
         baseline.log_loss as baseline_loss,
         logistic.ece,
+        logistic.ece_by_chance,
         logistic.lift_top_decile
     from targets
     inner join counts on targets.fit_no = counts.fit_no
@@ -111,7 +113,7 @@ texts as (
         judged.*,
         case best_baseline
             when 'recency_only' then 'the days since the last order alone'
-            when 'alive_only' then 'the probability of being a customer still, alone'
+            when 'alive_only' then 'the chance of still being a customer alone'
             else 'the base rate'
         end as baseline_en,
         case best_baseline when 'recency_only' then '仅按距上次下单天数' when 'alive_only' then '仅按存活概率' else '基础比率' end as baseline_zh,
@@ -120,7 +122,8 @@ texts as (
         {{ as_text('training_positives') }} as positives_text,
         {{ as_text('training_rows') }} as rows_text,
         {{ as_text('min_positives') }} as min_text,
-        {{ as_text('cast(ece as decimal(18, 3))') }} as ece_text
+        {{ as_text('cast(ece as decimal(18, 3))') }} as ece_text,
+        {{ as_text('cast(ece_by_chance as decimal(18, 3))') }} as chance_text
     from judged
 
 ),
@@ -138,7 +141,7 @@ final as (
             when 'no_holdout' then 'no later day to test the model on: the base rate'
             when 'not_better' then concat('the model does not beat ', baseline_en, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text)
             when 'few_holdout_cases' then concat('fewer than ', min_text, ' cases on the holdout')
-            when 'not_calibrated' then concat('probabilities are off by ', ece_text, ' in the mean')
+            when 'not_calibrated' then concat('probabilities are off by ', ece_text, ' in the mean; by chance alone it would be ', chance_text)
             when 'no_lift' then 'the top tenth holds hardly more cases than anybody'
             else concat('beats ', baseline_en, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text, ', mean error ', ece_text)
         end as reason,
@@ -148,7 +151,7 @@ final as (
             when 'no_holdout' then '没有更晚的日期可供检验，使用基础比率'
             when 'not_better' then concat('模型在留出日未优于', baseline_zh, '：AUC ', auc_text, ' 对 ', baseline_auc_text)
             when 'few_holdout_cases' then concat('留出日的案例少于', min_text, '个')
-            when 'not_calibrated' then concat('概率平均偏差', ece_text)
+            when 'not_calibrated' then concat('概率平均偏差', ece_text, '；仅偶然即为', chance_text)
             when 'no_lift' then '前十分之一人群的案例几乎不多于平均'
             else concat('在留出日优于', baseline_zh, '：AUC ', auc_text, ' 对 ', baseline_auc_text, '，平均误差', ece_text)
         end as reason_zh,

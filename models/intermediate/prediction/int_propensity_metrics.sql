@@ -18,6 +18,7 @@ final as (
         max(curves.all_examples) as example_count,
         max(curves.all_positives) as positives,
         {{ auc_of_scores('curves') }} as auc,
+        {{ auc_error_of_scores('curves') }} as auc_error,
         {{ safe_divide(
             stable_sum('curves.positives * cast(curves.positives_so_far as double) / curves.examples_so_far'),
             'max(curves.all_positives)'
@@ -27,6 +28,7 @@ final as (
         -{{ stable_sum('curves.positives * ln(greatest(curves.score, 1e-12)) + (curves.example_count - curves.positives) * ln(greatest(1e0 - curves.score, 1e-12))') }}
         / max(curves.all_examples) as log_loss,
         max(calibration.ece) as ece,
+        max(calibration.ece_by_chance) as ece_by_chance,
         -- cases among the first tenth of the examples; of equal scores at its border a share
         {{ safe_divide(
             stable_sum('curves.positives * greatest(0e0, least(1e0,

@@ -5,6 +5,11 @@
 -#}
 {%- set inputs = propensity_inputs() | list -%}
 {%- set themes = propensity_themes() | list -%}
+{#- what a year without orders says of, and what somebody who never ordered lacks besides -#}
+{%- set of_orders = ['basket', 'store_share', 'discount_share', 'return_share'] -%}
+{%- set of_buyers = of_orders + ['orders_365d', 'season', 'own_orders'] -%}
+{%- set never = 'input_' ~ (inputs.index('silence') + 1) ~ ' is null' -%}
+{%- set quiet = 'input_' ~ (inputs.index('orders_365d') + 1) ~ ' = 0' -%}
 with
 
 examples as (
@@ -55,7 +60,7 @@ modelled as (
         shifts.slope,
         shifts.bend
         {%- for theme in themes %},
-        {{ propensity_contribution(theme) }} as part_{{ loop.index }}
+        {{ propensity_contribution(theme) }} as own_part_{{ loop.index }}
         {%- endfor %}
     from examples
     inner join choice
@@ -67,19 +72,52 @@ modelled as (
 
 ),
 
--- 2. as whole numbers the largest is found fast: size, then the number of the input, then the sign
+-- 2. an absence is told once: never ordered, or nothing in a year
+folded as (
+
+    select
+        fit_no,
+        person_no,
+        exact_logit,
+        knot,
+        level,
+        slope,
+        bend
+        {%- for theme in themes %},
+        input_{{ inputs.index(theme) + 1 }},
+        {%- if theme == 'silence' %}
+        own_part_{{ loop.index }} + case when {{ never }} then {% for other in of_buyers %}own_part_{{ themes.index(other) + 1 }}{{ ' + ' if not loop.last }}{% endfor %} else 0e0 end
+        {%- elif theme == 'orders_365d' %}
+        case
+            when {{ never }} then 0e0
+            when {{ quiet }} then own_part_{{ loop.index }}{% for other in of_orders %} + own_part_{{ themes.index(other) + 1 }}{% endfor %}
+            else own_part_{{ loop.index }}
+        end
+        {%- elif theme in of_orders %}
+        case when {{ never }} or {{ quiet }} then 0e0 else own_part_{{ loop.index }} end
+        {%- elif theme in of_buyers %}
+        case when {{ never }} then 0e0 else own_part_{{ loop.index }} end
+        {%- else %}
+        own_part_{{ loop.index }}
+        {%- endif %} as part_{{ loop.index }}
+        {%- endfor %}
+    from modelled
+
+),
+
+-- 3. as whole numbers the largest is found fast: size, then the number of the input, then the sign
 coded as (
 
     select
         fit_no,
         person_no,
-        coalesce({{ moved_logit('exact_logit', 'modelled') }}, exact_logit) as logit,
+        coalesce({{ moved_logit('exact_logit', 'folded') }}, exact_logit) as logit,
         {%- for theme in themes %}
         cast(floor(least(abs(part_{{ loop.index }}), 1000e0) * 10000e0) as bigint) * 1000 + {{ 2 * (inputs.index(theme) + 1) }}
         + case when part_{{ loop.index }} >= 0e0 then 1 else 0 end as code_{{ loop.index }},
         input_{{ inputs.index(theme) + 1 }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from modelled
+    from folded
 
 ),
 {% for place in [1, 2, 3] %}
@@ -97,7 +135,7 @@ found_{{ place }} as (
 
 ),
 {% endfor %}
--- 3. a part below a twentieth in log-odds is no reason
+-- 4. a part below a twentieth in log-odds is no reason
 explained as (
 
     select
@@ -116,7 +154,7 @@ explained as (
 
 ),
 
--- 4. the baselines, moved towards the level of the newest matured cutoff as the model is
+-- 5. the baselines, moved towards the level of the newest matured cutoff as the model is
 basic as (
 
     select

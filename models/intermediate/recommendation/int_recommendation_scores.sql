@@ -4,18 +4,13 @@
   trial (fit 0) and today (fit 1), one slice of the takers after the other.
 -#}
 {%- set slices = memory_slices() -%}
+{#- read once for each slice from the table, not held -#}
+{%- set inline = per_engine('not materialized', '') -%}
 with
 
-takers as (
+tastes as {{ inline }} (
 
-    select * from {{ ref('int_recommendation_takers') }}
-    where answer = 'new_to_you' and item_count > 0
-
-),
-
-histories as (
-
-    select * from {{ ref('int_recommendation_histories') }}
+    select * from {{ ref('int_recommendation_tastes') }}
 
 ),
 
@@ -34,25 +29,6 @@ items as (
 rules as (
 
     select * from {{ ref('int_recommendation_rules') }}
-
-),
-
-tastes as (
-
-    select
-        takers.taker_number,
-        takers.fit,
-        takers.is_minor,
-        takers.plan_rank,
-        histories.item_number,
-        histories.taste_weight,
-        histories.is_counted
-    from takers
-    inner join histories
-        on
-            takers.fit = histories.fit
-            and takers.item_type = histories.item_type
-            and takers.customer_number = histories.customer_number
 
 ),
 
@@ -132,7 +108,10 @@ best_{{ slice }} as (
 
     select
         *,
-        score * 2097152 - item_number as ordering
+        row_number() over (
+            partition by taker_number
+            order by score * 2097152 - item_number desc
+        ) as item_rank
     from summed_{{ slice }}
     qualify row_number() over (
         partition by taker_number
@@ -172,7 +151,7 @@ final as (
         best.score,
         {{ safe_divide('best.score', '1e6 * weights.taste_weight') }} as suitability,
         cast(mod(best.marked, 2097152) as int) as because_number,
-        cast(row_number() over (partition by best.taker_number order by best.ordering desc) as int) as item_rank
+        cast(best.item_rank as int) as item_rank
     from best
     inner join weights on best.taker_number = weights.taker_number
 

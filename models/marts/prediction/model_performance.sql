@@ -32,26 +32,37 @@ cutoffs as (
 
 ),
 
+-- how far chance alone could move the AUC
+measured as (
+
+    select
+        *,
+        case when auc_error is not null then greatest(0e0, auc - {{ z_95() }} * auc_error) end as auc_low,
+        case when auc_error is not null then least(1e0, auc + {{ z_95() }} * auc_error) end as auc_high
+    from metrics
+
+),
+
 final as (
 
     select
         -- key
         targets.target,
-        coalesce(metrics.model, choice.model_used) as model,
-        coalesce(metrics.split, 'none') as split,
+        coalesce(measured.model, choice.model_used) as model,
+        coalesce(measured.split, 'none') as split,
 
         -- attributes
-        coalesce(metrics.model = choice.model_used, true) as is_used,
+        coalesce(measured.model = choice.model_used, true) as is_used,
         choice.is_trustworthy,
         choice.reason,
         choice.reason_zh,
 
         -- measures
-        cast(coalesce(metrics.example_count, 0) as bigint) as rows,
-        cast(coalesce(metrics.positives, 0) as bigint) as positives,
-        metrics.observed_rate,
-        {%- for measure in ['mean_score', 'auc', 'pr_auc', 'brier', 'log_loss', 'ece', 'lift_top_decile'] %}
-        {{ round_significant('metrics.' ~ measure, 6) }} as {{ measure }},
+        cast(coalesce(measured.example_count, 0) as bigint) as rows,
+        cast(coalesce(measured.positives, 0) as bigint) as positives,
+        measured.observed_rate,
+        {%- for measure in ['mean_score', 'auc', 'auc_low', 'auc_high', 'pr_auc', 'brier', 'log_loss', 'ece', 'ece_by_chance', 'lift_top_decile'] %}
+        {{ round_significant('measured.' ~ measure, 6) }} as {{ measure }},
         {%- endfor %}
         choice.training_rows,
         choice.training_positives,
@@ -61,7 +72,7 @@ final as (
     from targets
     inner join choice on targets.fit_no = choice.fit_no
     -- a target that nothing could be held out for keeps a row that says why
-    left join metrics on targets.fit_no = metrics.fit_no
+    left join measured on targets.fit_no = measured.fit_no
     left join roles on targets.fit_no = roles.fit_no
     left join cutoffs on roles.days_before = cutoffs.days_before
 
