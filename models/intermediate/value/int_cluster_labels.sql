@@ -1,7 +1,8 @@
 {#-
   One row per segmentation and cluster: its number (1 = largest) and its name, made of the features in
-  which its centroid is farthest from the average: the first, and a second if it is half a standard
-  deviation away.
+  which its centroid is farthest from the average: the first, a second if it is half a standard deviation
+  away, and as many more as it takes that no other cluster has the same name. Where words do not tell two
+  apart, the mean of the feature in which they differ most stands behind.
 -#}
 with
 
@@ -67,7 +68,8 @@ means as (
         segmentation,
         fit_cluster,
         {{ number }} as feature_number,
-        {{ stable_avg('f' ~ number) }} as mean_score
+        {{ stable_avg('f' ~ number) }} as mean_score,
+        {{ stable_avg('v' ~ number) }} as mean_value
     from joined
     group by segmentation, fit_cluster
     {{ 'union all' if not loop.last }}
@@ -90,19 +92,125 @@ ranked as (
         rounded.segmentation,
         rounded.fit_cluster,
         rounded.feature_number,
+        rounded.rounded_score,
+        rounded.mean_value,
+        features.label_en as feature_en,
+        features.label_zh as feature_zh,
         case when rounded.rounded_score > 0 then features.high_en else features.low_en end as word_en,
         case when rounded.rounded_score > 0 then features.high_zh else features.low_zh end as word_zh,
         row_number() over (
             partition by rounded.segmentation, rounded.fit_cluster
             order by abs(rounded.rounded_score) desc, rounded.feature_number asc
         ) as word_rank,
-        abs(rounded.rounded_score) >= 0.5e0 as is_far
+        abs(rounded.rounded_score) >= 0.5e0 as is_far,
+        abs(rounded.rounded_score) >= 0.25e0 as is_worth_a_word
     from rounded
     inner join features
         on
             rounded.segmentation = features.segmentation
             and rounded.feature_number = features.feature_number
     where rounded.rounded_score != 0
+
+),
+
+-- 1. names of one word, of two …: words that are true, and the first in any case
+worded as (
+
+    select
+        ranked.*,
+        depth_list.depth
+    from ranked
+    inner join {{ number_series(1, 6, 'depth') }} as depth_list on ranked.word_rank <= depth_list.depth
+    where ranked.word_rank = 1 or ranked.is_worth_a_word
+
+),
+
+candidates as (
+
+    select
+        segmentation,
+        fit_cluster,
+        depth,
+        max(case when word_rank = 2 and is_far then 2 else 1 end) as least_depth,
+        {{ ordered_string_agg('word_en', ', ', 'word_rank') }} as label_en,
+        {{ ordered_string_agg('word_zh', '、', 'word_rank') }} as label_zh,
+        -- the same words in another order are the same name
+        {{ ordered_string_agg('word_en', ', ', 'feature_number') }} as words
+    from worded
+    group by segmentation, fit_cluster, depth
+
+),
+
+least as (
+
+    select
+        segmentation,
+        fit_cluster,
+        max(least_depth) as least_depth
+    from candidates
+    group by segmentation, fit_cluster
+
+),
+
+shared as (
+
+    select
+        candidates.*,
+        candidates.depth >= least.least_depth as is_long_enough,
+        count(*) over (partition by candidates.segmentation, candidates.depth, candidates.words) as namesakes
+    from candidates
+    inner join least
+        on
+            candidates.segmentation = least.segmentation
+            and candidates.fit_cluster = least.fit_cluster
+
+),
+
+-- 2. the shortest that nobody shares; else the longest
+picked as (
+
+    select
+        *,
+        row_number() over (
+            partition by segmentation, fit_cluster
+            order by
+                case when namesakes = 1 then 0 else 1 end asc,
+                case when namesakes = 1 then depth else -depth end asc
+        ) as pick_rank
+    from shared
+    where is_long_enough
+
+),
+
+-- 3. what tells the remaining namesakes apart
+spreads as (
+
+    select
+        picked.segmentation,
+        picked.fit_cluster,
+        ranked.feature_number,
+        ranked.feature_en,
+        ranked.feature_zh,
+        ranked.mean_value,
+        max(ranked.rounded_score) over (partition by picked.segmentation, picked.words, ranked.feature_number)
+        - min(ranked.rounded_score) over (partition by picked.segmentation, picked.words, ranked.feature_number) as spread
+    from picked
+    inner join ranked
+        on
+            picked.segmentation = ranked.segmentation
+            and picked.fit_cluster = ranked.fit_cluster
+    where picked.pick_rank = 1 and picked.namesakes > 1
+
+),
+
+widest as (
+
+    select
+        *,
+        row_number() over (
+            partition by segmentation, fit_cluster order by spread desc, feature_number asc
+        ) as spread_rank
+    from spreads
 
 ),
 
@@ -113,19 +221,37 @@ named as (
         numbered.fit_cluster,
         numbered.cluster,
         numbered.customers,
-        coalesce({{ ordered_string_agg('ranked.word_en', ', ', 'ranked.word_rank') }}, 'average') as label_en,
-        coalesce({{ ordered_string_agg('ranked.word_zh', '、', 'ranked.word_rank') }}, '中等') as label_zh
+        concat(
+            coalesce(picked.label_en, 'average'),
+            case
+                when widest.feature_en is not null
+                    then concat(' (', widest.feature_en, ' ', {{ as_text('cast(widest.mean_value as decimal(18, 2))') }}, ')')
+                else ''
+            end
+        ) as label_en,
+        concat(
+            coalesce(picked.label_zh, '中等'),
+            case
+                when widest.feature_zh is not null
+                    then concat('（', widest.feature_zh, {{ as_text('cast(widest.mean_value as decimal(18, 2))') }}, '）')
+                else ''
+            end
+        ) as label_zh
     from numbered
-    left join ranked
+    left join picked
         on
-            numbered.segmentation = ranked.segmentation
-            and numbered.fit_cluster = ranked.fit_cluster
-            and (ranked.word_rank = 1 or ranked.word_rank = 2 and ranked.is_far)
-    group by numbered.segmentation, numbered.fit_cluster, numbered.cluster, numbered.customers
+            numbered.segmentation = picked.segmentation
+            and numbered.fit_cluster = picked.fit_cluster
+            and picked.pick_rank = 1
+    left join widest
+        on
+            numbered.segmentation = widest.segmentation
+            and numbered.fit_cluster = widest.fit_cluster
+            and widest.spread_rank = 1
 
 ),
 
--- two clusters of one name get a number behind it
+-- clusters that nothing tells apart get a number behind their name
 counted as (
 
     select
