@@ -141,7 +141,7 @@ candidates as (
 
 ),
 
-least as (
+least_depths as (
 
     select
         segmentation,
@@ -156,13 +156,13 @@ shared as (
 
     select
         candidates.*,
-        candidates.depth >= least.least_depth as is_long_enough,
+        candidates.depth >= least_depths.least_depth as is_long_enough,
         count(*) over (partition by candidates.segmentation, candidates.depth, candidates.words) as namesakes
     from candidates
-    inner join least
+    inner join least_depths
         on
-            candidates.segmentation = least.segmentation
-            and candidates.fit_cluster = least.fit_cluster
+            candidates.segmentation = least_depths.segmentation
+            and candidates.fit_cluster = least_depths.fit_cluster
 
 ),
 

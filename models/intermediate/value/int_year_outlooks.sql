@@ -124,7 +124,7 @@ counted as (
 
 ),
 
-before as (
+fewer as (
 
     select
         *,
@@ -144,7 +144,7 @@ at_least as (
             partition by customer_id order by order_count
             rows between unbounded preceding and current row
         ) as at_least_probability
-    from before
+    from fewer
 
 ),
 
