@@ -6,34 +6,15 @@
 -#}
 with
 
-points as (
-
-    select * from {{ ref('int_cluster_points') }}
-
-),
-
 members as (
 
     select * from {{ ref('int_cluster_members') }}
 
 ),
 
-features as (
+ranked as (
 
-    select * from {{ ref('cluster_features') }}
-
-),
-
-joined as (
-
-    select
-        members.fit_cluster,
-        points.*
-    from members
-    inner join points
-        on
-            members.segmentation = points.segmentation
-            and members.customer_id = points.customer_id
+    select * from {{ ref('int_cluster_words') }}
 
 ),
 
@@ -44,7 +25,7 @@ sizes as (
         fit_cluster,
         count(*) as customers,
         min(customer_id) as first_customer_id
-    from joined
+    from members
     group by segmentation, fit_cluster
 
 ),
@@ -57,59 +38,6 @@ numbered as (
             partition by segmentation order by customers desc, first_customer_id asc
         ) as int) as cluster
     from sizes
-
-),
-
-means as (
-
-    {%- for number in range(1, 7) %}
-
-    select
-        segmentation,
-        fit_cluster,
-        {{ number }} as feature_number,
-        {{ stable_avg('f' ~ number) }} as mean_score,
-        {{ stable_avg('v' ~ number) }} as mean_value
-    from joined
-    group by segmentation, fit_cluster
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-rounded as (
-
-    select
-        *,
-        {{ round_significant('mean_score', 6) }} as rounded_score
-    from means
-
-),
-
-ranked as (
-
-    select
-        rounded.segmentation,
-        rounded.fit_cluster,
-        rounded.feature_number,
-        rounded.rounded_score,
-        rounded.mean_value,
-        features.label_en as feature_en,
-        features.label_zh as feature_zh,
-        case when rounded.rounded_score > 0 then features.high_en else features.low_en end as word_en,
-        case when rounded.rounded_score > 0 then features.high_zh else features.low_zh end as word_zh,
-        row_number() over (
-            partition by rounded.segmentation, rounded.fit_cluster
-            order by abs(rounded.rounded_score) desc, rounded.feature_number asc
-        ) as word_rank,
-        abs(rounded.rounded_score) >= 0.5e0 as is_far,
-        abs(rounded.rounded_score) >= 0.25e0 as is_worth_a_word
-    from rounded
-    inner join features
-        on
-            rounded.segmentation = features.segmentation
-            and rounded.feature_number = features.feature_number
-    where rounded.rounded_score != 0
 
 ),
 
