@@ -111,7 +111,11 @@ final as (
         count(*) as searches,
         count(distinct person_number) as customers,
         avg(cast(has_click as double)) as click_rate,
-        avg(cast(has_purchase as double)) as purchase_rate
+        {{ wilson_low('count(case when has_click then 1 end)', 'count(*)') }} as click_rate_low,
+        {{ wilson_high('count(case when has_click then 1 end)', 'count(*)') }} as click_rate_high,
+        avg(cast(has_purchase as double)) as purchase_rate,
+        {{ wilson_low('count(case when has_purchase then 1 end)', 'count(*)') }} as purchase_rate_low,
+        {{ wilson_high('count(case when has_purchase then 1 end)', 'count(*)') }} as purchase_rate_high
     from shown
     group by month, term
 

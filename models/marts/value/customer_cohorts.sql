@@ -181,6 +181,8 @@ final as (
         customers,
         active_customers,
         {{ safe_divide('active_customers', 'customers') }} as retention_rate,
+        case when active_customers is not null then {{ wilson_low('active_customers', 'customers') }} end as retention_rate_low,
+        case when active_customers is not null then {{ wilson_high('active_customers', 'customers') }} end as retention_rate_high,
         cast(net_revenue as decimal(18, 2)) as net_revenue,
         case
             when is_observed then {{ money_per('cumulative_revenue', 'customers') }}
