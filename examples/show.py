@@ -28,11 +28,41 @@ def show_rfm(connection: duckdb.DuckDBPyConnection, source_revenue_sql: str) -> 
         print(f"{english:20} {chinese:10} {customers:>10,} {share:>6}% {money:>15,} {days:>6.0f} d {orders:>7}")
     print()
     show_raw_rows(connection)
+    show_value(connection)
     print(f"revenue in the warehouse {revenue:,} · in the source {source:,}")
     if revenue != source:
         print("the revenues differ", file=sys.stderr)
         return 1
     return 0
+
+
+def show_value(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how the models of value did on the time held out, and the groups with the reason of their number."""
+    print("model           orders foreseen  revenue  rmse     best tenth  interval  of revenue")
+    for model, orders, money, rmse, best, interval, of_money, used in connection.execute("""
+        select
+            model, predicted_share_of_actual, cast(predicted_value as double) / nullif(cast(actual_value as double), 0),
+            rmse, top_decile_capture, interval_coverage, value_interval_coverage, is_used
+        from marts.clv_validation
+        where slice_type = 'all'
+        order by is_used desc, model
+    """).fetchall():
+        shares = [f"{value:.1%}" for value in (orders, money, best, interval, of_money)]
+        print(
+            f"{model:15} {shares[0]:>15} {shares[1]:>8}  {rmse:<8.3f} {shares[2]:>10} {shares[3]:>9} {shares[4]:>11}"
+            f"{'  used' if used else ''}"
+        )
+    for segmentation, reason in connection.execute(
+        "select segmentation, reason from marts.segmentation_quality where is_used order by segmentation"
+    ).fetchall():
+        print(f"\n{segmentation}: {reason}")
+        for label, chinese, share, _ in connection.execute(
+            "select distinct label, label_zh, share, cluster from marts.segment_profiles"
+            " where segmentation = ? order by cluster",
+            [segmentation],
+        ).fetchall():
+            print(f"{share:>7.1%}  {label} · {chinese}")
+    print()
 
 
 def show_recommendations(connection: duckdb.DuckDBPyConnection, source_revenue_sql: str) -> int:

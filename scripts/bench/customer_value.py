@@ -28,7 +28,8 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ["customer_clv", "customer_segments"]
 LIBRARIES_UP_TO = 1_000_000  # customers
-VALUE_MODELS = ("int_clv", "int_purchase", "int_spend", "int_holdout", "int_year", "customer_clv")
+VALUE_MODELS = ("int_clv", "int_purchase", "int_spend", "int_rate", "int_interval", "int_holdout", "int_year")
+VALUE_MODELS += ("int_order_days", "int_order_months", "int_order_seasons", "order_seasonality", "int_season", "customer_clv")
 
 
 def draw_orders(path: Path, customers: int, weeks: float = 78.0) -> None:

@@ -149,3 +149,28 @@ def test_used_model_beats_the_naive_rate(warehouse: duckdb.DuckDBPyConnection) -
 
 def test_one_time_buyers_do_not_outrank_repeaters(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert check_one_time_buyers(warehouse) > 0
+
+
+def test_season_agrees_with_a_fit_of_its_own(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Age and season by Poisson regression on the same cells: the index of months with many orders."""
+    from scipy.optimize import minimize
+
+    cells = warehouse.execute(
+        "select age_months, month_number, customers * observed_days as exposure, orders"
+        " from intermediate.int_order_months where period = 'history' and not is_held_out"
+    ).fetchnumpy()
+    age, month = cells["age_months"] - 1, cells["month_number"] - 1
+
+    def loss(theta: np.ndarray) -> float:
+        rate = cells["exposure"] * np.exp(theta[12:][age] + theta[:12][month])
+        # as twenty orders of an average month hold it
+        held = 20 * (np.exp(theta[:12]) - theta[:12]).sum()
+        return (rate - cells["orders"] * np.log(rate)).sum() + held
+
+    start = np.concatenate([np.zeros(12), np.full(24, -4.0)])
+    season = np.exp(minimize(loss, start, method="L-BFGS-B", options={"maxiter": 2000}).x[:12])
+    published = warehouse.execute(
+        "select season_index from marts.order_seasonality order by month_number"
+    ).fetchnumpy()["season_index"]
+    # six rounds in turn come near the top
+    np.testing.assert_allclose(published, season / season.mean(), rtol=0.03)

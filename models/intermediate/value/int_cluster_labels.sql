@@ -1,15 +1,10 @@
 {#-
   One row per segmentation and cluster: its number (1 = largest) and its name, made of the features in
-  which its centroid is farthest from the average: the first, and a second if it is half a standard
-  deviation away.
+  which its centroid is farthest from the average: the first, a second if it is half a standard deviation
+  away, and as many more as it takes that no other cluster has the same name. Where words do not tell two
+  apart, the mean of the feature in which they differ most stands behind.
 -#}
 with
-
-points as (
-
-    select * from {{ ref('int_cluster_points') }}
-
-),
 
 members as (
 
@@ -17,22 +12,9 @@ members as (
 
 ),
 
-features as (
+ranked as (
 
-    select * from {{ ref('cluster_features') }}
-
-),
-
-joined as (
-
-    select
-        members.fit_cluster,
-        points.*
-    from members
-    inner join points
-        on
-            members.segmentation = points.segmentation
-            and members.customer_id = points.customer_id
+    select * from {{ ref('int_cluster_words') }}
 
 ),
 
@@ -43,7 +25,7 @@ sizes as (
         fit_cluster,
         count(*) as customers,
         min(customer_id) as first_customer_id
-    from joined
+    from members
     group by segmentation, fit_cluster
 
 ),
@@ -59,50 +41,104 @@ numbered as (
 
 ),
 
-means as (
+-- 1. names of one word, of two …: words that are true, and the first in any case
+worded as (
 
-    {%- for number in range(1, 7) %}
+    select
+        ranked.*,
+        depth_list.depth
+    from ranked
+    inner join {{ number_series(1, 6, 'depth') }} as depth_list on ranked.word_rank <= depth_list.depth
+    where ranked.word_rank = 1 or ranked.is_worth_a_word
+
+),
+
+candidates as (
 
     select
         segmentation,
         fit_cluster,
-        {{ number }} as feature_number,
-        {{ stable_avg('f' ~ number) }} as mean_score
-    from joined
-    group by segmentation, fit_cluster
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        depth,
+        max(case when word_rank = 2 and is_far then 2 else 1 end) as least_depth,
+        {{ ordered_string_agg('word_en', ', ', 'word_rank') }} as label_en,
+        {{ ordered_string_agg('word_zh', '、', 'word_rank') }} as label_zh,
+        -- the same words in another order are the same name
+        {{ ordered_string_agg('word_en', ', ', 'feature_number') }} as words
+    from worded
+    group by segmentation, fit_cluster, depth
 
 ),
 
-rounded as (
+least_depths as (
+
+    select
+        segmentation,
+        fit_cluster,
+        max(least_depth) as least_depth
+    from candidates
+    group by segmentation, fit_cluster
+
+),
+
+shared as (
+
+    select
+        candidates.*,
+        candidates.depth >= least_depths.least_depth as is_long_enough,
+        count(*) over (partition by candidates.segmentation, candidates.depth, candidates.words) as namesakes
+    from candidates
+    inner join least_depths
+        on
+            candidates.segmentation = least_depths.segmentation
+            and candidates.fit_cluster = least_depths.fit_cluster
+
+),
+
+-- 2. the shortest that nobody shares; else the longest
+picked as (
 
     select
         *,
-        {{ round_significant('mean_score', 6) }} as rounded_score
-    from means
+        row_number() over (
+            partition by segmentation, fit_cluster
+            order by
+                case when namesakes = 1 then 0 else 1 end asc,
+                case when namesakes = 1 then depth else -depth end asc
+        ) as pick_rank
+    from shared
+    where is_long_enough
 
 ),
 
-ranked as (
+-- 3. what tells the remaining namesakes apart
+spreads as (
 
     select
-        rounded.segmentation,
-        rounded.fit_cluster,
-        rounded.feature_number,
-        case when rounded.rounded_score > 0 then features.high_en else features.low_en end as word_en,
-        case when rounded.rounded_score > 0 then features.high_zh else features.low_zh end as word_zh,
-        row_number() over (
-            partition by rounded.segmentation, rounded.fit_cluster
-            order by abs(rounded.rounded_score) desc, rounded.feature_number asc
-        ) as word_rank,
-        abs(rounded.rounded_score) >= 0.5e0 as is_far
-    from rounded
-    inner join features
+        picked.segmentation,
+        picked.fit_cluster,
+        ranked.feature_number,
+        ranked.feature_en,
+        ranked.feature_zh,
+        ranked.mean_value,
+        max(ranked.rounded_score) over (partition by picked.segmentation, picked.words, ranked.feature_number)
+        - min(ranked.rounded_score) over (partition by picked.segmentation, picked.words, ranked.feature_number) as spread
+    from picked
+    inner join ranked
         on
-            rounded.segmentation = features.segmentation
-            and rounded.feature_number = features.feature_number
-    where rounded.rounded_score != 0
+            picked.segmentation = ranked.segmentation
+            and picked.fit_cluster = ranked.fit_cluster
+    where picked.pick_rank = 1 and picked.namesakes > 1
+
+),
+
+widest as (
+
+    select
+        *,
+        row_number() over (
+            partition by segmentation, fit_cluster order by spread desc, feature_number asc
+        ) as spread_rank
+    from spreads
 
 ),
 
@@ -113,19 +149,37 @@ named as (
         numbered.fit_cluster,
         numbered.cluster,
         numbered.customers,
-        coalesce({{ ordered_string_agg('ranked.word_en', ', ', 'ranked.word_rank') }}, 'average') as label_en,
-        coalesce({{ ordered_string_agg('ranked.word_zh', '、', 'ranked.word_rank') }}, '中等') as label_zh
+        concat(
+            coalesce(picked.label_en, 'average'),
+            case
+                when widest.feature_en is not null
+                    then concat(' (', widest.feature_en, ' ', {{ as_text('cast(widest.mean_value as decimal(18, 2))') }}, ')')
+                else ''
+            end
+        ) as label_en,
+        concat(
+            coalesce(picked.label_zh, '中等'),
+            case
+                when widest.feature_zh is not null
+                    then concat('（', widest.feature_zh, {{ as_text('cast(widest.mean_value as decimal(18, 2))') }}, '）')
+                else ''
+            end
+        ) as label_zh
     from numbered
-    left join ranked
+    left join picked
         on
-            numbered.segmentation = ranked.segmentation
-            and numbered.fit_cluster = ranked.fit_cluster
-            and (ranked.word_rank = 1 or ranked.word_rank = 2 and ranked.is_far)
-    group by numbered.segmentation, numbered.fit_cluster, numbered.cluster, numbered.customers
+            numbered.segmentation = picked.segmentation
+            and numbered.fit_cluster = picked.fit_cluster
+            and picked.pick_rank = 1
+    left join widest
+        on
+            numbered.segmentation = widest.segmentation
+            and numbered.fit_cluster = widest.fit_cluster
+            and widest.spread_rank = 1
 
 ),
 
--- two clusters of one name get a number behind it
+-- clusters that nothing tells apart get a number behind their name
 counted as (
 
     select

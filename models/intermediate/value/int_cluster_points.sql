@@ -1,8 +1,8 @@
 {#-
   One row per segmentation and customer with consent to analytics: six features as they are (v1 …) and
   standardised on the logarithmic scale (f1 …), where ten orders against five count as much as two
-  against one. Fits use up to 10,000 customers of each segmentation, in two halves to see whether the
-  same groups are found twice.
+  against one. Fits use up to 10,000 customers of each segmentation; up to 4,000 of them judge whether
+  resamples find the same groups.
 -#}
 with
 
@@ -196,7 +196,7 @@ final as (
         segmentation,
         customer_id,
         sample_place <= 10000 as is_sampled,
-        case when sample_place % 2 = 0 then 'a' else 'b' end as half,
+        sample_place <= 4000 as is_judged,
         {%- for number in range(1, 7) %}
         v{{ number }},
         {%- endfor %}

@@ -1,20 +1,21 @@
 {#-
-  One row per segmentation and number of clusters: the adjusted Rand index between the groups that
-  the two halves of the sample lead to. 1: both find the same groups, 0: they agree as by chance.
+  One row per segmentation and number of clusters: the adjusted Rand index between the groups of all
+  sampled customers and those that a bootstrap resample leads to, the mean and the smallest of four
+  resamples. 1: the same groups, 0: they agree as by chance.
 -#}
 with
 
 points as (
 
     select * from {{ ref('int_cluster_points') }}
-    where is_sampled
+    where is_judged
 
 ),
 
 runs as (
 
     select * from {{ ref('int_cluster_best') }}
-    where part != 'all' and k > 1
+    where k > 1
 
 ),
 
@@ -28,19 +29,20 @@ runs as (
 pairs as (
 
     select
-        first_half.segmentation,
-        first_half.k,
-        first_half.cluster as first_cluster,
-        second_half.cluster as second_cluster,
+        whole.segmentation,
+        whole.k,
+        resample.part,
+        whole.cluster as first_cluster,
+        resample.cluster as second_cluster,
         cast(count(*) as double) as customers
-    from assigned as first_half
-    inner join assigned as second_half
+    from assigned as whole
+    inner join assigned as resample
         on
-            first_half.segmentation = second_half.segmentation
-            and first_half.k = second_half.k
-            and first_half.customer_id = second_half.customer_id
-    where first_half.part = 'a' and second_half.part = 'b'
-    group by first_half.segmentation, first_half.k, first_half.cluster, second_half.cluster
+            whole.segmentation = resample.segmentation
+            and whole.k = resample.k
+            and whole.customer_id = resample.customer_id
+    where whole.part = 'all' and resample.part != 'all'
+    group by whole.segmentation, whole.k, resample.part, whole.cluster, resample.cluster
 
 ),
 
@@ -48,9 +50,9 @@ margins as (
 
     select
         *,
-        sum(customers) over (partition by segmentation, k, first_cluster) as first_size,
-        sum(customers) over (partition by segmentation, k, second_cluster) as second_size,
-        sum(customers) over (partition by segmentation, k) as all_customers
+        sum(customers) over (partition by segmentation, k, part, first_cluster) as first_size,
+        sum(customers) over (partition by segmentation, k, part, second_cluster) as second_size,
+        sum(customers) over (partition by segmentation, k, part) as all_customers
     from pairs
 
 ),
@@ -61,12 +63,13 @@ counted as (
     select
         segmentation,
         k,
+        part,
         max(all_customers) as all_customers,
         sum(customers * (customers - 1e0) / 2e0) as both_pairs,
         sum((first_size - 1e0) * customers / 2e0) as first_pairs,
         sum((second_size - 1e0) * customers / 2e0) as second_pairs
     from margins
-    group by segmentation, k
+    group by segmentation, k, part
 
 ),
 
@@ -79,7 +82,7 @@ expected as (
 
 ),
 
-final as (
+compared as (
 
     select
         segmentation,
@@ -87,6 +90,18 @@ final as (
         {{ safe_divide('(both_pairs - expected_pairs)', '((first_pairs + second_pairs) / 2e0 - expected_pairs)') }}
             as adjusted_rand
     from expected
+
+),
+
+final as (
+
+    select
+        segmentation,
+        k,
+        {{ stable_avg('adjusted_rand') }} as adjusted_rand,
+        min(adjusted_rand) as adjusted_rand_low
+    from compared
+    group by segmentation, k
 
 )
 

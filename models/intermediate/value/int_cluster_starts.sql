@@ -17,16 +17,16 @@ sample as (
 
 ),
 
--- the halves only say whether the groups are stable: fewer starts
+-- the resamples only say whether the groups are stable: fewer starts
 starts (
-    start_number, is_for_halves
+    start_number, is_for_resamples
     {%- for pick in range(1, max_k + 1) %}, multiplier_{{ pick }}{% endfor %}
 ) as (
 
     values
     {%- for start_number in range(2, 21) %}
     (
-        {{ start_number }}, {{ 'true' if start_number <= 3 else 'false' }}
+        {{ start_number }}, {{ 'true' if start_number <= 5 else 'false' }}
         {%- for pick in range(1, max_k + 1) -%}
             {%- set power.value = power.value * 48271 % prime -%}
             , {{ power.value }}
@@ -61,7 +61,7 @@ measured_0 as (
             else 1e0 / (1e0 + {% for feature in features %}numbered.f{{ feature }} * numbered.f{{ feature }}{{ ' + ' if not loop.last }}{% endfor %})
         end as distance
     from numbered
-    inner join starts on numbered.part = 'all' or starts.is_for_halves
+    inner join starts on numbered.part = 'all' or starts.is_for_resamples
 
 ),
 
@@ -215,7 +215,6 @@ final as (
         false as is_finished,
         {{ centroid_columns(max_k, 6) | join(', ') }}
     from unioned
-    where part = 'all' or k <= 6
 
 )
 

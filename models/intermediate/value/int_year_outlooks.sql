@@ -1,6 +1,7 @@
 {#-
   One row per customer: the orders of the next year by the model that is used, with the interval whose
-  level the holdout gave (int_interval_levels), and the probability that the customer has not left.
+  level the holdout gave (int_interval_levels), and the probability that the customer has not left. The next
+  30 and 90 days have the season of their months where that holds (order_seasonality).
 -#}
 {%- set discount = 1 + var('clv_annual_discount_rate') | float -%}
 with
@@ -34,6 +35,12 @@ levels as (
 
     select * from {{ ref('int_interval_levels') }}
     where learned_from = 'both'
+
+),
+
+season_factors as (
+
+    select * from {{ ref('int_season_factors') }}
 
 ),
 
@@ -124,7 +131,7 @@ counted as (
 
 ),
 
-before as (
+fewer as (
 
     select
         *,
@@ -144,7 +151,7 @@ at_least as (
             partition by customer_id order by order_count
             rows between unbounded preceding and current row
         ) as at_least_probability
-    from before
+    from fewer
 
 ),
 
@@ -186,13 +193,27 @@ outlooks as (
 
 ),
 
+-- 4. a year has every season once; a part of it does not. No part brings more than the whole
+seasonal as (
+
+    select
+        outlooks.*,
+        least(outlooks.expected_orders_365d, outlooks.expected_orders_30d * season_factors.season_30d) as seasonal_orders_30d,
+        least(
+            outlooks.expected_orders_365d,
+            outlooks.expected_orders_30d * season_factors.season_30d
+            + (outlooks.expected_orders_90d - outlooks.expected_orders_30d) * season_factors.season_60d
+        ) as seasonal_orders_90d
+    from outlooks
+    cross join season_factors
+
+),
+
 final as (
 
     select
-        -- key
+        -- key and attributes
         levelled.customer_id,
-
-        -- attributes
         levelled.used_model as model,
         levelled.model as leaving_model,
         levelled.segment,
@@ -212,16 +233,16 @@ final as (
         levelled.spend_p,
         levelled.spend_shape,
         levelled.money_level,
-        outlooks.expected_orders_30d,
-        outlooks.expected_orders_90d,
-        outlooks.expected_orders_365d,
-        outlooks.discounted_orders_365d,
-        outlooks.orders_square,
-        greatest(0e0, least(1e0, outlooks.no_order)) as no_order,
-        outlooks.orders_low,
-        outlooks.orders_high
+        seasonal.seasonal_orders_30d as expected_orders_30d,
+        seasonal.seasonal_orders_90d as expected_orders_90d,
+        seasonal.expected_orders_365d,
+        seasonal.discounted_orders_365d,
+        seasonal.orders_square,
+        greatest(0e0, least(1e0, seasonal.no_order)) as no_order,
+        seasonal.orders_low,
+        seasonal.orders_high
     from levelled
-    inner join outlooks on levelled.customer_id = outlooks.customer_id
+    inner join seasonal on levelled.customer_id = seasonal.customer_id
 
 )
 

@@ -154,7 +154,11 @@ final as (
         paths,
         visits,
         {{ safe_divide('won_paths', 'paths') }} as conversion_rate,
+        {{ wilson_low('won_paths', 'paths') }} as conversion_rate_low,
+        {{ wilson_high('won_paths', 'paths') }} as conversion_rate_high,
         {{ safe_divide('dropped', 'visits') }} as drop_rate,
+        {{ wilson_low('dropped', 'visits') }} as drop_rate_low,
+        {{ wilson_high('dropped', 'visits') }} as drop_rate_high,
         {{ round_significant('reach_share') }} as reach_share,
         {{ round_significant('removal_effect') }} as removal_effect
     from measured

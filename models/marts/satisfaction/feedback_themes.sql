@@ -101,7 +101,11 @@ final as (
         {{ safe_divide('counted.mentions', 'texts.texts') }} as mention_share,
         counted.scored_mentions,
         {{ safe_divide('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share,
+        {{ wilson_low('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share_low,
+        {{ wilson_high('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share_high,
         {{ safe_divide('counted.positive_mentions', 'counted.scored_mentions') }} as positive_share,
+        {{ wilson_low('counted.positive_mentions', 'counted.scored_mentions') }} as positive_share_low,
+        {{ wilson_high('counted.positive_mentions', 'counted.scored_mentions') }} as positive_share_high,
         counted.mean_score_share,
         counted.mentions < {{ var('small_sample_under') | int }} as is_small_sample
     from counted

@@ -231,6 +231,8 @@ final as (
         least(5e0, rating + {{ z_95() }} * sqrt(rating_variance)) as ci_high,
         adjusted_rating,
         negative_share,
+        case when negative_share is not null then {{ wilson_low('negative_share * responses', 'responses') }} end as negative_share_low,
+        case when negative_share is not null then {{ wilson_high('negative_share * responses', 'responses') }} end as negative_share_high,
         responses < {{ var('small_sample_under') | int }} as is_small_sample,
 
         -- orders
@@ -242,6 +244,8 @@ final as (
         {{ wilson_high('complained_orders', 'orders') }} as complaint_rate_high,
         returned_orders,
         return_rate,
+        {{ wilson_low('returned_orders', 'orders') }} as return_rate_low,
+        {{ wilson_high('returned_orders', 'orders') }} as return_rate_high,
         returned_unit_share,
         nps_responses,
         nps_mean_score,

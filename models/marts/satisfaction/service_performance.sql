@@ -156,9 +156,13 @@ final as (
         coalesce(measured.customers, 0) as customers,
         coalesce(measured.complaints, 0) as complaints,
         {{ safe_divide('measured.complaints', 'measured.tickets') }} as complaint_share,
+        case when measured.tickets is not null then {{ wilson_low('measured.complaints', 'measured.tickets') }} end as complaint_share_low,
+        case when measured.tickets is not null then {{ wilson_high('measured.complaints', 'measured.tickets') }} end as complaint_share_high,
         coalesce(measured.reopened, 0) as reopened,
         coalesce(measured.reopenings, 0) as reopenings,
         {{ safe_divide('measured.reopened', 'measured.tickets') }} as reopened_share,
+        case when measured.tickets is not null then {{ wilson_low('measured.reopened', 'measured.tickets') }} end as reopened_share_low,
+        case when measured.tickets is not null then {{ wilson_high('measured.reopened', 'measured.tickets') }} end as reopened_share_high,
 
         -- speed
         coalesce(measured.answered, 0) as answered,
@@ -177,6 +181,8 @@ final as (
         coalesce(measured.matured_complaints, 0) as matured_complaints,
         {{ safe_divide('measured.matured_complaints', 'measured.complaints') }} as repurchase_observed_share,
         {{ safe_divide('measured.repurchased_90d', 'measured.matured_complaints') }} as repurchase_rate_90d,
+        case when measured.matured_complaints is not null then {{ wilson_low('measured.repurchased_90d', 'measured.matured_complaints') }} end as repurchase_rate_90d_low,
+        case when measured.matured_complaints is not null then {{ wilson_high('measured.repurchased_90d', 'measured.matured_complaints') }} end as repurchase_rate_90d_high,
         {{ safe_divide('measured.expected_repurchases', 'measured.matured_complaints') }} as expected_repurchase_rate_90d,
         {{ safe_divide('measured.repurchased_90d - measured.expected_repurchases', 'measured.matured_complaints') }} as repurchase_effect_90d,
         coalesce(measured.tickets, 0) < {{ var('small_sample_under') | int }} as is_small_sample

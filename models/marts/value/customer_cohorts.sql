@@ -182,6 +182,8 @@ final as (
         accumulated.customers,
         accumulated.active_customers,
         {{ safe_divide('accumulated.active_customers', 'accumulated.customers') }} as retention_rate,
+        case when accumulated.active_customers is not null then {{ wilson_low('accumulated.active_customers', 'accumulated.customers') }} end as retention_rate_low,
+        case when accumulated.active_customers is not null then {{ wilson_high('accumulated.active_customers', 'accumulated.customers') }} end as retention_rate_high,
         cast(accumulated.net_revenue as decimal(18, 2)) as net_revenue,
         case
             when accumulated.is_observed then {{ money_per('accumulated.cumulative_revenue', 'accumulated.customers') }}
