@@ -87,7 +87,8 @@ def test_a_tool_builds_its_own_query(engine: Any) -> None:
     )
     with engine.connect() as connection:
         rows = connection.execute(query).fetchall()
-    assert len(rows) > 12
+    # in the small sample most months hold a cell of few people and are folded
+    assert len(rows) >= 3
     assert all(row[1] >= 0 for row in rows)
 
 
