@@ -39,7 +39,8 @@ FUNNELS = (
     "select funnel, count(*) filter (where converted) / count(*) filter (where converted or not still_open)::double"
     " from marts.funnel_entries group by all having count(*) filter (where converted or not still_open) > 0"
 )
-SPEND = "select sum(cost) from intermediate.int_marketing_money_days"
+# the sample has no campaign that goes on, whose cost to come the mart would hold and the metric not
+SPEND = "select sum(cost)::double from marts.channel_attribution where goal = 'order' and model = 'markov'"
 
 # metric, group by, the same from the marts: the group's value if there is one, then the figure
 COMPARED: list[tuple[str, str | None, str]] = [
@@ -99,7 +100,7 @@ COMPARED: list[tuple[str, str | None, str]] = [
     ("marketing_spend", None, SPEND),
     ("attributed_roas", None,
      f"select sum(attributed_revenue)::double / ({SPEND}) from marts.attributed_orders where model = 'markov' and channel in"
-     " (select channel from intermediate.int_marketing_money_days where cost > 0)"),
+     " (select channel from marts.channel_attribution where cost > 0)"),
     ("forecast_units", "forecast_cell__category",
      "select category, sum(forecast) from marts.category_demand_forecast where level = 'category' group by all"),
     ("action_uplift", None,
