@@ -7,6 +7,45 @@
     ]) -}}
 {%- endmacro -%}
 
+{#- Factors that happen to a visit. All others the visitor brings or chooses, and who is about to order chooses differently: no comparison makes them a cause. -#}
+{%- macro given_factors() -%}
+    {{- return(['page_load', 'page_error', 'checkout_error', 'promotion', 'variant']) -}}
+{%- endmacro -%}
+
+{#- What a reading of conversion_drivers means, in one sentence. -#}
+{%- macro driver_reason(ground, language='en') -%}
+    {%- set sentences = {
+        'reference': ('The level that the others are compared with.', '其他水平的比较基准。'),
+        'none': ('No difference beside the other factors beyond chance.', '与其他因素一起比较，差异不超过偶然。'),
+        'agree': (
+            'Visits with it differ beside all other factors, and the same people differ from their own other visits: read it as a cause, as far as nothing else of e_value strength came with it.',
+            '与其他因素一起比较有差异，同一人与自己的其他访问相比也有差异：可视为原因，除非另有强度达 e_value 的因素同时出现。'),
+        'chosen': (
+            'It goes with the difference. The visitor brings or chooses it, and who is about to order chooses differently.',
+            '与差异相伴。由访客自己带来或选择，而将要下单的人选择不同。'),
+        'not_within': (
+            'It goes with the difference between visits, but the same people do not differ from their own other visits: who gets it may explain it.',
+            '与访问间的差异相伴，但同一人与自己的其他访问相比没有差异：可能由遇到它的人群解释。'),
+        'no_variation': (
+            'It goes with the difference. Too few people have visits with and without it to be compared with themselves.',
+            '与差异相伴。兼有两种访问的人过少，无法与自己比较。'),
+        'few': ('It goes with the difference, in fewer than 30 visits on one side.', '与差异相伴，但一侧不足 30 次访问。'),
+    } -%}
+    case {{ ground }}
+        {%- for name, (english, chinese) in sentences.items() %}
+        when '{{ name }}' then '{{ chinese if language == 'zh' else english }}'
+        {%- endfor %}
+    end
+{%- endmacro -%}
+
+{#-
+  The E-value of VanderWeele and Ding: how strongly, as a risk ratio, something unseen would have to go with both
+  level and goal to explain an effect alone. From a log risk ratio; 1 where there is nothing to explain.
+-#}
+{%- macro e_value(log_risk_ratio) -%}
+    exp(abs({{ log_risk_ratio }})) + sqrt(exp(abs({{ log_risk_ratio }})) * (exp(abs({{ log_risk_ratio }})) - 1e0))
+{%- endmacro -%}
+
 {#- Factors of numbers, which fall in the bands of seed driver_levels, and the level of a visit that lies in none. -#}
 {%- macro banded_factors() -%}
     {{- return({

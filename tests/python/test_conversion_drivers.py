@@ -105,3 +105,64 @@ def test_crude_odds_equal_the_four_fields(connection: duckdb.DuckDBPyConnection)
         log_odds = np.log(fields[0] / fields[1] / fields[2] * fields[3])
         width = 1.959963984540054 * np.sqrt((1 / fields).sum())
         assert (odds, low, high) == pytest.approx(tuple(np.exp([log_odds, log_odds - width, log_odds + width])), rel=1e-9)
+
+
+def test_within_people_equals_numpy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every visit less its person's means, ordinary least squares with the ridge, a person's visits as one cluster."""
+    joined = " and ".join(f"v.{factor} = c.{factor}" for factor in ("goal", *factors(connection)))
+    compared = 0
+    for goal in goals(connection):
+        visits = connection.execute(
+            "select v.person_number, c.features, v.is_converted from intermediate.int_driver_sample v"
+            f" join intermediate.int_driver_cells c on {joined} where c.goal = ?",
+            [goal],
+        ).fetchall()
+        used = connection.execute(
+            "select feature_no from intermediate.int_driver_levels where goal = ? and feature_no is not null"
+            " and factor not in ('visits_before', 'orders_before') order by 1",
+            [goal],
+        ).fetchall()
+        columns = {feature: place for place, (feature,) in enumerate(used)}
+        design, outcome = np.zeros((len(visits), len(columns))), np.array([row[2] for row in visits], float)
+        for place, (_, features, _) in enumerate(visits):
+            design[place, [columns[feature] for feature in features if feature in columns]] = 1
+        numbers, person = np.unique([row[0] for row in visits], return_inverse=True)
+        counts = np.bincount(person)
+        for values in (outcome, *design.T):
+            values -= (np.bincount(person, weights=values) / counts)[person]
+        spread = (design**2).sum(axis=0)
+        inverse = np.linalg.inv(design.T @ design + RIDGE * np.eye(len(columns)))
+        beta = inverse @ design.T @ outcome
+        scores = np.zeros((len(numbers), len(columns)))
+        np.add.at(scores, person, design * (outcome - design @ beta)[:, None])
+        people = (counts > 1).sum()
+        errors = np.sqrt(np.diag(inverse @ scores.T @ scores @ inverse) * people / max(people - 1, 1))
+        found = connection.execute(
+            "select feature_no, difference, standard_error from intermediate.int_driver_within where goal = ? order by 1", [goal]
+        ).fetchall()
+        assert {row[0] for row in found} == {feature for feature, place in columns.items() if spread[place] >= 1 - 1e-9}
+        places = [columns[row[0]] for row in found]
+        assert [row[1] for row in found] == pytest.approx(list(beta[places]), rel=1e-6, abs=1e-8)
+        assert [row[2] for row in found] == pytest.approx(list(errors[places]), rel=1e-6, abs=1e-8)
+        compared += len(found)
+    assert compared
+
+
+def test_a_cause_needs_both_comparisons(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every reading from its numbers, and the E-value from its formula."""
+    rows = connection.execute("""
+        select factor, direction, reading, adjusted_odds_ratio, within_difference, within_low, within_high, is_small_sample,
+            e_value, greatest(rate, (select any_value(r.rate) from marts.conversion_drivers r
+                where r.goal = m.goal and r.factor = m.factor and r.is_reference))
+        from marts.conversion_drivers m where not is_reference
+    """).fetchall()
+    given = {"page_load", "page_error", "checkout_error", "promotion", "variant"}
+    readings = set()
+    for factor, direction, reading, odds, difference, low, high, is_small, e_value, rate in rows:
+        is_clear = difference is not None and (low > 0 or high < 0) and (difference > 0) == (odds > 1)
+        is_cause = factor in given and is_clear and not is_small
+        assert reading == ("none" if direction == "none" else "cause" if is_cause else "goes_with")
+        risk = max(odds, 1 / odds) ** (0.5 if rate > 0.15 else 1)
+        assert e_value == pytest.approx(risk + (risk * (risk - 1)) ** 0.5, rel=1e-5)
+        readings.add(reading)
+    assert {"cause", "goes_with", "none"} <= readings

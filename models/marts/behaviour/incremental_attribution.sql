@@ -1,0 +1,295 @@
+{#-
+  One row per period (`all`, or a month) and marketing channel: the orders that would not have happened without it.
+  `(all marketing)` is their sum, `(would have happened)` the orders that remain.
+-#}
+with
+
+credits as (
+
+    select * from {{ ref('int_incremental_credits') }}
+
+),
+
+judgements as (
+
+    select * from {{ ref('int_incremental_judgements') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('int_incremental_channels') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_incremental_contacts') }}
+
+),
+
+claims as (
+
+    select * from {{ ref('int_attribution_touches') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+    where status != 'cancelled'
+
+),
+
+money_days as (
+
+    select * from {{ ref('int_marketing_money_days') }}
+    where model = '(spend)'
+
+),
+
+reference_date as (
+
+    select * from {{ ref('stg_commerce__as_of') }}
+
+),
+
+-- 1. orders, contacts and money of each period
+order_periods as (
+
+    select
+        ordered_on,
+        net_revenue,
+        'all' as period
+    from orders
+    union all
+    select
+        ordered_on,
+        net_revenue,
+        {{ year_month('ordered_on') }} as period
+    from orders
+
+),
+
+periods as (
+
+    select
+        period,
+        count(*) as order_count,
+        cast(sum(net_revenue) as double) / cast(count(*) as double) as revenue_per_order,
+        min(ordered_on) as first_on
+    from order_periods
+    group by period
+
+),
+
+contact_periods as (
+
+    select
+        channel,
+        person_number,
+        'all' as period
+    from contacts
+    union all
+    select
+        channel,
+        person_number,
+        {{ year_month('contacted_on') }} as period
+    from contacts
+
+),
+
+reached as (
+
+    select
+        period,
+        channel,
+        count(*) as contacts,
+        count(distinct person_number) as people
+    from contact_periods
+    group by period, channel
+
+    union all
+
+    select
+        period,
+        '(all marketing)' as channel,
+        count(*) as contacts,
+        count(distinct person_number) as people
+    from contact_periods
+    group by period
+
+),
+
+money_periods as (
+
+    select
+        money_days.channel,
+        money_days.cost,
+        'all' as period
+    from money_days
+    union all
+    select
+        money_days.channel,
+        money_days.cost,
+        {{ year_month('money_days.happened_on') }} as period
+    from money_days
+
+),
+
+spent as (
+
+    select
+        money_periods.period,
+        money_periods.channel,
+        {{ stable_sum('money_periods.cost') }} as cost
+    from money_periods
+    group by money_periods.period, money_periods.channel
+
+    union all
+
+    select
+        money_periods.period,
+        '(all marketing)' as channel,
+        {{ stable_sum('money_periods.cost') }} as cost
+    from money_periods
+    inner join judgements
+        on
+            money_periods.channel = judgements.channel
+            and judgements.judgement = 'measured'
+    group by money_periods.period
+
+),
+
+-- 2. what can be told; what cannot has one row, and says why
+told as (
+
+    select
+        credits.period,
+        credits.channel,
+        'measured' as judgement,
+        credits.incremental_orders,
+        credits.orders_low,
+        credits.orders_high
+    from credits
+    inner join periods on credits.period = periods.period
+
+    union all
+
+    select
+        'all' as period,
+        channels.channel,
+        coalesce(judgements.judgement, 'too_few_contacts') as judgement,
+        cast(null as double) as incremental_orders,
+        cast(null as double) as orders_low,
+        cast(null as double) as orders_high
+    from channels
+    left join judgements on channels.channel = judgements.channel
+    where judgements.channel is null or judgements.judgement != 'measured'
+
+    union all
+
+    select
+        'all' as period,
+        claims.channel,
+        'person_sets_moment' as judgement,
+        cast(null as double) as incremental_orders,
+        cast(null as double) as orders_low,
+        cast(null as double) as orders_high
+    from claims
+    anti join channels on claims.channel = channels.channel
+    group by claims.channel
+
+    union all
+
+    select
+        periods.period,
+        '(would have happened)' as channel,
+        'remainder' as judgement,
+        round(periods.order_count - coalesce(credits.incremental_orders, 0e0), 4) as incremental_orders,
+        round(periods.order_count - credits.orders_high, 4) as orders_low,
+        round(periods.order_count - credits.orders_low, 4) as orders_high
+    from periods
+    left join credits
+        on
+            periods.period = credits.period
+            and credits.channel = '(all marketing)'
+
+),
+
+joined as (
+
+    select
+        told.*,
+        case
+            when told.judgement != 'measured' then told.judgement
+            when told.orders_low > 0e0 then 'adds_orders'
+            when told.orders_high < 0e0 then 'takes_orders'
+            else 'not_shown'
+        end as verdict,
+        periods.order_count,
+        periods.revenue_per_order,
+        periods.first_on,
+        coalesce(reached.contacts, 0) as contacts,
+        coalesce(reached.people, 0) as people,
+        judgements.scale,
+        judgements.half_life_days,
+        judgements.orders_before,
+        case when told.judgement != 'remainder' then coalesce(spent.cost, 0e0) end as cost
+    from told
+    inner join periods on told.period = periods.period
+    left join judgements on told.channel = judgements.channel
+    left join reached
+        on
+            told.period = reached.period
+            and told.channel = reached.channel
+    left join spent
+        on
+            told.period = spent.period
+            and told.channel = spent.channel
+
+),
+
+final as (
+
+    select
+        -- key
+        joined.period,
+        joined.channel,
+
+        -- attributes
+        joined.channel = '(all marketing)' as is_total,
+        case when joined.period != 'all' then {{ date_trunc_to('month', 'joined.first_on') }} end as period_start,
+        case
+            when joined.period = 'all' then true
+            else {{ add_months_to(date_trunc_to('month', 'joined.first_on'), 1) }} <= reference_date.as_of
+        end as is_complete,
+        joined.verdict,
+        {{ incremental_reason('joined.verdict') }} as reason,
+        {{ incremental_reason('joined.verdict', 'zh') }} as reason_zh,
+
+        -- measures
+        joined.order_count,
+        joined.contacts,
+        joined.people,
+        joined.incremental_orders,
+        joined.orders_low,
+        joined.orders_high,
+        {{ round_significant(safe_divide('joined.incremental_orders', 'joined.order_count')) }} as share_of_orders,
+        {{ round_significant(safe_divide('1000e0 * joined.incremental_orders', 'joined.contacts * joined.scale')) }} as orders_per_1000_contacts,
+        cast(round(joined.incremental_orders * joined.revenue_per_order, 2) as decimal(18, 2)) as incremental_revenue,
+        cast(round(joined.cost, 2) as decimal(18, 2)) as cost,
+        case when joined.verdict = 'adds_orders'
+            then {{ round_significant(safe_divide('joined.incremental_orders * joined.revenue_per_order', 'joined.cost')) }}
+        end as incremental_roas,
+        case when joined.verdict = 'adds_orders' and joined.cost > 0e0
+            then {{ round_significant(safe_divide('joined.cost', 'joined.incremental_orders')) }}
+        end as cost_per_incremental_order,
+        joined.orders_before,
+        cast(joined.half_life_days as int) as half_life_days
+    from joined
+    cross join reference_date
+
+)
+
+select * from final
