@@ -153,7 +153,9 @@
   }
 
   /* flows: nodes stacked by stage, ribbons between them; names under 2.5 % of a stage are folded */
-  function flows(block, rows) {
+  function flows(block, given) {
+    const begin = Math.min(...given.map((row) => row[block.stage]));
+    const rows = window.innerWidth < 600 ? given.filter((row) => row[block.stage] < begin + 2) : given; // a phone has room for three columns
     const nodes = new Map();
     const add = (stage, name, side, value) => {
       const key = `${stage}|${name}`;
