@@ -296,7 +296,7 @@
     const [chart, foot, note] = ["chart", "rows", "note"].map((name) => place.querySelector(`[data-part=${name}]`));
     if (views[block.id]) { views[block.id].finalize(); delete views[block.id]; }
     chart.replaceChildren();
-    chart.removeAttribute("role");
+    ["role", "aria-label", "aria-roledescription"].forEach((name) => chart.removeAttribute(name));
     if (block.chart === "missing") { chart.append(say("missing", { x: block.missing })); return; }
     const left = filtered(block, unpack(block), "now");
     note.textContent = left.notes.join(" · ");
