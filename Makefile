@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 DBT := $(BIN)/dbt --quiet --warn-error-options '{"error": ["Deprecations"]}'
 
-.PHONY: help build test lint docs bench metrics look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import actions-export rewrite-warehouse clean check-python
+.PHONY: help build test lint docs bench metrics look-back test-heavy test-faults backfill-tags change-salt memory-export memory-import actions-export rewrite-warehouse clean check-python publish
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-24s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ memory-import: $(READY)  ## the same into a new warehouse, before its first buil
 
 actions-export: $(READY)  ## hand the next actions over to the tools that send: ARGS="exports/actions --dry-run"
 	@$(BIN)/python -m scripts.export_actions $(ARGS)
+
+publish: $(READY)  ## the marts as read-only files, one per audience: published/<audience>.duckdb; ARGS="--parquet"
+	@$(BIN)/python -m scripts.publish $(ARGS)
 
 rewrite-warehouse: $(READY)  ## write the warehouse file anew, so that nothing deleted stands in it
 	@$(BIN)/python -m scripts.rewrite_warehouse

@@ -1,8 +1,9 @@
 {#-
   What did we earn with it: per action, over all its history, what treated people brought beyond those held out, with its
   interval, what the contacts cost, and whether that is proof or chance. Actions without a holdout say so; nothing is
-  compared with before. The holdout gets no action at all: a row is the action and those that followed it in its window, per
-  person from the first contact. Rows overlap, so never add them up; the flags say where that and other things weigh.
+  compared with before. A row is one action by itself, per person from the first contact, among the other actions that both groups met;
+  `(all actions)` is all of them against none, once people who get nothing are in the log. Rows do not add up to it where actions work for or
+  against each other; the flags say where that and other things weigh.
 -#}
 with
 

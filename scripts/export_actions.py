@@ -91,7 +91,7 @@ order by chosen.priority
 # whose an account is by any name that systems of one id space give it
 OWNERS = "select source_system, account_id, customer_id from intermediate.int_account_names where customer_id is not null"
 # by the local day, as gaps and caps of the models count
-LOGGED = "select action_log_id, action, customer_id, acted_on from intermediate.int_effect_assignments"
+LOGGED = "select action_log_id, action, customer_id, acted_on from intermediate.int_effect_assignments where action != '(all actions)'"
 RULES = "select action, coalesce(min_gap_days, 0), max_per_person, cap_window_days from reference.actions"
 
 

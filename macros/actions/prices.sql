@@ -3,7 +3,7 @@
 {#-
   CTEs that price the limits of one kind exactly, while all other prices stand: each person would pay for a unit what
   the best option within the limit is worth beyond the best without it; the price lies between the last who fits
-  and the first who does not. Reads `valued` (customer_id, action, channel, worth) and `previous`.
+  and the first who does not. Reads `valued` (customer_id, action, channel, is_holdout, worth) and `previous`.
     kind      action or channel, as in the column of that name
     worth     what an option of `valued` is worth beyond the prices of all limits but these
   Gives <kind>_prices: limit_name, price. A limit that holds at no price has no row.
@@ -14,7 +14,8 @@
     select
         valued.customer_id,
         coalesce(valued.{{ kind }}, '(none)') as limit_name,
-        max({{ worth }}) as worth
+        max({{ worth }}) as worth,
+        max_by(valued.is_holdout, {{ worth }}) as is_holdout
     from valued
     {{ caller() }}
     group by valued.customer_id, coalesce(valued.{{ kind }}, '(none)')
@@ -27,6 +28,7 @@
         grouped.customer_id,
         grouped.limit_name,
         grouped.worth,
+        grouped.is_holdout,
         limits.capacity_left,
         row_number() over (
             partition by grouped.customer_id
@@ -63,7 +65,7 @@
         ) as margin_rank
     from {{ kind }}_ranked as ranked
     inner join {{ kind }}_two_best as two_best on ranked.customer_id = two_best.customer_id
-    where ranked.capacity_left is not null
+    where ranked.capacity_left is not null and not ranked.is_holdout
 
 ),
 

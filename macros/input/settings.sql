@@ -51,6 +51,7 @@
         'forecast_weeks': 'int 1..26',
         'action_budget': 'number 0..999999999999 or_empty',
         'action_holdout_share': 'number 0..1',
+        'action_global_holdout_share': 'number 0..1',
         'action_exploration_share': 'number 0..1',
         'monitoring_reference_days': 'int 1..36500',
     }) }}

@@ -67,6 +67,22 @@
 {%- endmacro -%}
 
 {#-
+  A count over days of which the record has but a part, as if it went on as it began: else people would look
+  keener from one training day to the next, and keenest today.
+-#}
+{%- macro in_a_whole_window(input, value) -%}
+    {%- set windows = {
+        'orders_90d': 90, 'sessions_90d': 90, 'store_visits_90d': 90, 'clicks_90d': 90, 'tickets_90d': 90,
+        'orders_365d': 365, 'own_orders': 365, 'tenure': 365,
+    } -%}
+    {%- if input in windows -%}
+        {{ value }} * greatest(1e0, {{ windows[input] }}e0 / greatest(inputs.record_days, 1))
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{#-
   The terms of the logistic models: [name, input, expression], names as in seed prediction_features.
   Counts, days and money go in as logarithms; hinges let the slope change at the median of buyers
   (int_propensity_knots). What is not known of a person is 0, or as long ago as two years.
@@ -75,7 +91,7 @@
     {%- set known = propensity_inputs() -%}
     {%- set terms = [['is_buyer', 'silence', 'case when inputs.silence_days is not null then 1e0 else 0e0 end']] -%}
     {%- for input in known -%}
-        {%- set value = known[input] -%}
+        {%- set value = in_a_whole_window(input, known[input]) -%}
         {%- if input in ['store_share', 'discount_share', 'return_share', 'alive'] -%}
             {%- do terms.append([input, input, 'coalesce(' ~ value ~ ', 0e0) / 100e0']) -%}
         {%- elif input == 'satisfaction' -%}
@@ -140,6 +156,11 @@
             (0.000001e0 + {{ probability_alive }}) / (1.000001e0 - {{ probability_alive }})
         )) as int
     ), 0)
+{%- endmacro -%}
+
+{#- Log-odds as whole thousandths: equal scores are counted together. -#}
+{%- macro logit_thousandths(logit) -%}
+    cast(floor(least(greatest({{ logit }}, -30e0), 30e0) * 1000e0 + 0.5e0) as int)
 {%- endmacro -%}
 
 {#- Log-odds as they are published: moved by int_propensity_shifts. -#}

@@ -169,3 +169,52 @@
         ],
     }) -}}
 {%- endmacro -%}
+
+{#-
+  Drifting rate (a gamma-Poisson count whose evidence fades): orders n of the target weeks w, given the
+  evidence at its start, c orders in t weeks, of which old ones count less. r and alpha say how much the
+  mean of all customers weighs against it; shape = r + c, known = alpha + t:
+
+    lgamma(shape + n) - lgamma(shape) - lgamma(n + 1) + shape ln(known / (known + w)) + n ln(w / (known + w))
+-#}
+{%- macro rate_likelihood() -%}
+    {{- return({
+        'parameters': ['r', 'alpha'],
+        'columns': ['decayed_orders', 'decayed_weeks', 'target_orders', 'target_weeks'],
+        'row_levels': [
+            {
+                'row_shape': 'r + decayed_orders',
+                'row_shape_after': 'r + decayed_orders + target_orders',
+                'row_count': 'target_orders + 1e0',
+                'row_known': 'alpha + decayed_weeks',
+                'row_known_after': 'alpha + decayed_weeks + target_weeks',
+            },
+            {
+                'row_value': log_gamma('row_shape_after') ~ ' - ' ~ log_gamma('row_shape') ~ ' - ' ~ log_gamma('row_count')
+                    ~ ' + row_shape * ln(row_known / row_known_after) + target_orders * ln(target_weeks / row_known_after)',
+                'row_shape_slope': digamma('row_shape_after') ~ ' - ' ~ digamma('row_shape')
+                    ~ ' + ln(row_known / row_known_after)',
+                'row_shape_curve': trigamma('row_shape_after') ~ ' - ' ~ trigamma('row_shape'),
+                'row_known_slope': 'row_shape / row_known - row_shape_after / row_known_after',
+                'row_known_curve': 'row_shape_after / (row_known_after * row_known_after)'
+                    ~ ' - row_shape / (row_known * row_known)',
+                'row_mixed': '1e0 / row_known - 1e0 / row_known_after',
+            },
+        ],
+        'sums': {
+            'values_sum': 'row_value',
+            'shape_slope': 'row_shape_slope',
+            'shape_curve': 'row_shape_curve',
+            'known_slope': 'row_known_slope',
+            'known_curve': 'row_known_curve',
+            'mixed': 'row_mixed',
+        },
+        'gammas': {},
+        'value': 'values_sum',
+        'gradient': ['r * shape_slope', 'alpha * known_slope'],
+        'hessian': [
+            ['slope_1 + r * r * shape_curve', 'r * alpha * mixed'],
+            ['slope_2 + alpha * alpha * known_curve'],
+        ],
+    }) -}}
+{%- endmacro -%}

@@ -35,7 +35,8 @@
                 the horizons of `spans`
     spans       {name: weeks (expression)}: gives orders_if_alive_<name>
     discounted  {name: weight}: gives discounted_orders_if_alive, a weighted sum of the spans
-    outlook     span whose distribution is given: at_least_if_alive, an array of P(orders >= 1, 2, …)
+    outlook     span whose distribution is given: at_least_if_alive, an array of P(orders >= 1, 2, …), and
+                orders_square_if_alive
 -#}
 {%- macro purchase_expectations(customers, spans, outlook, discounted={}) -%}
 with
@@ -173,7 +174,9 @@ distributions as (
         segment,
         repeat_orders,
         age_weeks,
-        {{ ordered_array_agg('at_least_probability', 'order_count') }} as at_least_if_alive
+        {{ ordered_array_agg('at_least_probability', 'order_count') }} as at_least_if_alive,
+        -- the mean of the square of a count
+        {{ stable_sum('(2 * order_count - 1) * at_least_probability') }} as orders_square_if_alive
     from at_least
     group by model, segment, repeat_orders, age_weeks
 
@@ -183,7 +186,8 @@ final as (
 
     select
         by_history.*,
-        distributions.at_least_if_alive
+        distributions.at_least_if_alive,
+        distributions.orders_square_if_alive
     from by_history
     inner join distributions
         on
@@ -205,4 +209,60 @@ select * from final
 {#- Gamma-Gamma: expected value of a customer's orders; of one-time buyers the mean of all. -#}
 {%- macro expected_spend(x, mean_value, p, q, v) -%}
     ({{ p }} * ({{ v }} + {{ x }} * greatest(coalesce({{ mean_value }}, 0e0), 0e0)) / ({{ p }} * {{ x }} + {{ q }} - 1e0))
+{%- endmacro -%}
+
+{#-
+  Drifting rate: orders of a customer counted so that one counts half after `half_life` weeks (aggregate),
+  and the weeks in which they came counted the same way.
+-#}
+{%- macro decayed_orders(ordered_on, observed_until, half_life) -%}
+    {{ stable_sum('exp(-ln(2e0) * (' ~ days_between(ordered_on, observed_until) ~ ') / 7e0 / ' ~ half_life ~ ')') }}
+{%- endmacro -%}
+
+{%- macro decayed_weeks(weeks, half_life) -%}
+    ((1e0 - exp(-ln(2e0) * {{ weeks }} / {{ half_life }})) * {{ half_life }} / ln(2e0))
+{%- endmacro -%}
+
+{#-
+  Money of a stretch of time, given the number of orders in it. The mean order of a customer is known
+  only so far, and orders differ around it; both follow from Gamma-Gamma. Nothing with the probability
+  of no order, else a logarithmic normal with the mean and the variance that follow.
+
+  CTE columns from these, in this order:
+    money_square    mean of the square, from the mean and the mean square of the number of orders
+    money_log_variance, money_log_mean   of the logarithm, where there is an order
+-#}
+{%- macro money_square(orders, orders_square, order_value, spend_shape, spend_p) -%}
+    ({{ order_value }} * {{ order_value }} * (1e0 + 1e0 / greatest({{ spend_shape }} - 2e0, 0.5e0))
+        * ({{ orders_square }} + {{ orders }} / {{ spend_p }}))
+{%- endmacro -%}
+
+{%- macro money_log_variance(money, money_square, no_order) -%}
+    ln(greatest(
+        {{ money_square }} * greatest(1e0 - {{ no_order }}, 1e-12)
+            / greatest({{ money }} * {{ money }}, 1e-18), 1.0001e0
+    ))
+{%- endmacro -%}
+
+{%- macro money_log_mean(money, log_variance, no_order) -%}
+    (ln(greatest({{ money }}, 1e-9) / greatest(1e0 - {{ no_order }}, 1e-12)) - {{ log_variance }} / 2e0)
+{%- endmacro -%}
+
+{#- The money that is exceeded with the probability 1 - `level`; pass columns. -#}
+{%- macro money_quantile(level, no_order, log_mean, log_variance) -%}
+    {%- set share = '((' ~ level ~ ' - ' ~ no_order ~ ') / greatest(1e0 - ' ~ no_order ~ ', 1e-12))' -%}
+    case
+        when {{ level }} <= {{ no_order }} then 0e0
+        else exp({{ log_mean }} + sqrt({{ log_variance }}) * {{ normal_quantile(share) }})
+    end
+{%- endmacro -%}
+
+{#- The class of a number of repeat orders, in which intervals are calibrated and errors are shown. -#}
+{%- macro repeat_class(x) -%}
+    case
+        when {{ x }} <= 3 then concat(cast(cast({{ x }} as int) as string), ' repeat orders')
+        when {{ x }} <= 6 then '4 to 6 repeat orders'
+        when {{ x }} <= 14 then '7 to 14 repeat orders'
+        else '15 or more repeat orders'
+    end
 {%- endmacro -%}

@@ -1,7 +1,7 @@
 {#-
   Body of a model: customers of a period beside the fitted parameters of their segment.
     period  history or calibration
-    chosen  relation whose column `model` names the only purchase model wanted; default: all
+    chosen  relation whose column `leaving_model` names the only purchase model wanted; default: all
 -#}
 {%- macro purchase_customers(period, chosen=none) -%}
 with
@@ -33,9 +33,9 @@ purchase_fits as (
     select fits.*
     from fits
     {%- if chosen is not none %}
-    inner join chosen on fits.model = chosen.model
+    inner join chosen on fits.model = chosen.leaving_model
     {%- else %}
-    where fits.model != 'gamma_gamma'
+    where fits.model in ('bg_nbd', 'mbg_nbd')
     {%- endif %}
 
 ),
@@ -70,6 +70,8 @@ valued as (
         customers.revenue / (customers.repeat_orders + 1) as mean_order_value,
         coalesce(spend_fits.parameter_2 > 1.0001e0, false) as has_spend_model,
         means.mean_value as segment_mean_value,
+        spend_fits.parameter_1 as spend_p,
+        spend_fits.parameter_2 + spend_fits.parameter_1 * customers.repeat_orders as spend_shape,
         {{ expected_spend(
             'customers.repeat_orders', 'customers.repeat_value',
             'spend_fits.parameter_1', 'spend_fits.parameter_2', 'spend_fits.parameter_3'
@@ -115,6 +117,9 @@ final as (
             -- own mean, drawn to the mean of all as if one order more had that value
             else (revenue + segment_mean_value) / (repeat_orders + 2)
         end, 0e0) as expected_order_value,
+        -- how orders differ around a customer's mean, and how well that mean is known (money_square)
+        case when has_spend_model then spend_p else 1e0 end as spend_p,
+        case when has_spend_model then spend_shape else repeat_orders + 3e0 end as spend_shape,
         {{ probability_alive('model', 'repeat_orders', 'recency_weeks', 'age_weeks', 'r', 'alpha', 'a', 'b') }}
             as probability_alive,
         cast(holdout_orders as double) as holdout_orders,

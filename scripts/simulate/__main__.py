@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add("--format", choices=["csv", "parquet"], default="csv", dest="file_format")
     add("--out", type=Path, required=True, help="folder for the raw tables")
     add("--truth", type=Path, help="folder for the truth (default: OUT_truth); 'none' for no truth")
-    add("--preset", choices=presets(), default="default", help="rates: default, hard, shock, or hard+shock")
+    add("--preset", choices=presets(), default="default", help="rates: default, hard, shock, effects, or hard with one of them")
     add("--months", type=int, default=30, help="length of the history, 1 to 60 (default 30)")
     add("--tables", help="only these raw tables, by comma")
     add("--prefix", default="", help="put before the file names of single files")

@@ -25,6 +25,7 @@ TRUTH_PER_BLOCK = (
     "guest_orders",
     "order_quirks",
     "order_causes",
+    "action_effects",
     "decoy_touches",
     "session_causes",
     "score_causes",
@@ -49,14 +50,19 @@ def make_block(
     accounts, frames, truth = make_accounts(settings, people, block)
     rates = weekly_rates(settings, world, people)
     who, at = organic_orders(settings, world, people, rates, block)
+    actions = marketing.make_actions(settings, people, world, block)
+    # the clock of a person who is put off runs on: only the orders stay away
+    wanted_who, wanted_at = who, at
+    coming = marketing.coming_orders(actions, who, at)
+    away = marketing.stays_away(settings, actions, who, at, block)
+    who, at = who[~away], at[~away]
     if block == 0:  # the newest order lies on the last day, whatever the size
         who, at = np.append(who, 0), np.append(at, settings.end - 4 * 3600)
     sent = marketing.campaign_touches(settings, world, people, block)
-    actions = marketing.make_actions(settings, people, block)
     touch_who, touch_at, touch, in_store = marketing.caused_by_touches(
         settings, people, sent, block
     )
-    action_who, action_at, action = marketing.caused_by_actions(settings, people, actions, block)
+    action_who, action_at, action = marketing.caused_by_actions(settings, actions, block)
     total = [len(who), len(touch_who), len(action_who)]
     orders, lines = make_orders(
         settings,
@@ -73,7 +79,7 @@ def make_block(
         ),
     )
     extra = marketing.chances(settings, people, sent, actions)
-    hazards = order_hazards(settings, people, rates, who, at, extra, block)
+    hazards = order_hazards(settings, people, rates, wanted_who, wanted_at, extra, block)
     shares, guest_share = order_shares(settings, people, accounts, hazard_day(settings))
     truth["accounts"].columns["order_share"] = np.round(shares, 6)
     redeemed, campaign, coupon = marketing.redemptions(settings, sent, orders)
@@ -87,7 +93,7 @@ def make_block(
     made = [
         order_frames(settings, world, people, accounts, orders, lines, campaign, coupon, block),
         marketing.touch_frames(settings, world, people, accounts, touches, orders, block),
-        marketing.action_frames(settings, accounts, actions, orders, block),
+        marketing.action_frames(settings, accounts, actions, orders, coming, block),
         web.event_frames(settings, world, people, accounts, orders, sessions, block),
         voices.frames(),
         (after_sales.make_payments(settings, orders, refunded, block), {}),

@@ -9,9 +9,9 @@ import numpy as np
 from .accounts import Accounts
 from .frame import MISSING, Cents, Frame, Ids, constant, seconds, words
 from .orders import CANCELLED, STORE, TOUCH, Orders, device_words
-from .people import People
+from .people import People, segment_table
 from .settings import BLOCK_CUSTOMERS, DAY, Settings
-from .world import CAMPAIGN_CHANNELS, World
+from .world import CAMPAIGN_CHANNELS, World, day_index
 
 TYPES = ["impression", "click", "send", "open", "coupon_issued", "coupon_redeemed", "participation"]
 IMPRESSION, CLICK, SEND, OPEN, ISSUED, REDEEMED, PARTICIPATION = range(7)
@@ -42,6 +42,9 @@ class Touches:
     caused: np.ndarray  # an order was caused by it
 
 
+QUIET = 30 * DAY  # so long after a message that puts off, orders that were coming may stay away
+
+
 @dataclass
 class Actions:
     """Arrays by row of the action log."""
@@ -50,7 +53,8 @@ class Actions:
     at: np.ndarray
     action: np.ndarray
     treated: np.ndarray
-    caused: np.ndarray
+    chance: np.ndarray  # of one order more, if treated
+    skip: np.ndarray  # chance of each coming order to stay away for QUIET, if treated
 
 
 def campaign_touches(settings: Settings, world: World, people: People, block: int) -> Touches:
@@ -130,11 +134,12 @@ def caused_by_touches(
     )
 
 
-def make_actions(settings: Settings, people: People, block: int) -> Actions:
-    """Recommended actions of the last nine months, with a random holdout."""
+def make_actions(settings: Settings, people: People, world: World, block: int) -> Actions:
+    """Recommended actions of the last nine months, with a random holdout and the effect on each person."""
     rng = settings.stream(block, "actions")
     rates = settings.rates["actions"]
-    count = np.where(rng.random(len(people)) < rates["share"], rng.integers(1, 4, len(people)), 0)
+    most = rates["most"] + 1
+    count = np.where(rng.random(len(people)) < rates["share"], rng.integers(1, most, len(people)), 0)
     who = np.repeat(np.arange(len(people)), count)
     reach = min(270 * DAY, settings.end - settings.start)
     at = settings.end - DAY - rng.integers(0, max(reach - DAY, 1), len(who))
@@ -142,20 +147,112 @@ def make_actions(settings: Settings, people: People, block: int) -> Actions:
     who, at = who[known], at[known]
     treated = rng.random(len(who)) < rates["treated_share"]
     action = rng.integers(0, len(ACTIONS), len(who))
-    return Actions(who, at, action, treated, np.zeros(len(who), bool))
+    treated = _unlucky(settings, people, who, action, treated, block)
+    chance, skip = individual_effects(settings, people, world, who, at, action, treated, block)
+    return Actions(who, at, action, treated, chance, skip)
+
+
+def _unlucky(
+    settings: Settings,
+    people: People,
+    who: np.ndarray,
+    action: np.ndarray,
+    treated: np.ndarray,
+    block: int,
+) -> np.ndarray:
+    """One action's holdout is, of several drawn by lot, the one that holds the most eager customers."""
+    rates = settings.rates["actions"]
+    if rates["unlucky_draws"] <= 1:
+        return treated
+    rng = settings.stream(block, "unlucky holdout")
+    rows = np.flatnonzero(action == ACTIONS.index(rates["unlucky_action"]))
+    rate = segment_table(settings, "orders")[people.segment] * np.exp(people.log_rate)
+    eager = (rate * people.is_buyer)[who[rows]]
+    worst, most = treated[rows], -np.inf
+    for _ in range(rates["unlucky_draws"]):
+        drawn = rng.permutation(treated[rows])
+        held = eager[~drawn].mean() if (~drawn).any() else -np.inf
+        if held > most:
+            worst, most = drawn, held
+    result = treated.copy()
+    result[rows] = worst
+    return result
+
+
+def individual_effects(
+    settings: Settings,
+    people: People,
+    world: World,
+    who: np.ndarray,
+    at: np.ndarray,
+    action: np.ndarray,
+    treated: np.ndarray,
+    block: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """By row of the log: chance of an order more, chance that an order stays away; both if treated."""
+    rates = settings.rates["actions"]
+    factors = np.array([settings.rates["action_segments"][name] for name in ACTIONS], float)
+    factor = factors[action, people.segment[who]]
+    chance = np.array([rates[name] for name in ACTIONS])[action] * np.maximum(factor, 0)
+    if rates["season"]:
+        chance = chance * world.season[day_index(settings, at)] ** rates["season"]
+    if rates["spread"]:  # people differ, the mean stays
+        rng = settings.stream(block, "individual effects")
+        spread = rates["spread"]
+        chance = chance * rng.gamma(1 / spread**2, spread**2, (len(people), len(ACTIONS)))[who, action]
+    chance = chance * np.where(_follows(settings, who, at, action, treated), 1 - rates["interference"], 1)
+    # below zero the factor is the share of coming orders that the message puts off
+    return np.minimum(chance, 1) * people.is_buyer[who], np.clip(-factor * rates["put_off"], 0, 1)
+
+
+def _follows(
+    settings: Settings, who: np.ndarray, at: np.ndarray, action: np.ndarray, treated: np.ndarray
+) -> np.ndarray:
+    """Whether the same person was treated by the interfering action within QUIET before."""
+    rates = settings.rates["actions"]
+    result = np.zeros(len(who), bool)
+    if not rates["interference"]:
+        return result
+    first, second = (ACTIONS.index(rates[name]) for name in ("interfering", "interfered"))
+    before = np.flatnonzero((action == first) & treated)
+    for row in np.flatnonzero(action == second):
+        own = before[np.searchsorted(who[before], who[row]) : np.searchsorted(who[before], who[row], "right")]
+        result[row] = bool(((at[own] < at[row]) & (at[own] >= at[row] - QUIET)).any())
+    return result
 
 
 def caused_by_actions(
-    settings: Settings, people: People, actions: Actions, block: int
+    settings: Settings, actions: Actions, block: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(person, time, action row) of the extra orders of treated customers."""
     rng = settings.stream(block, "action effects")
-    chance = np.array([settings.rates["actions"][name] for name in ACTIONS])[actions.action]
-    can = people.is_buyer[actions.who] & actions.treated
-    rows = np.flatnonzero((rng.random(len(chance)) < chance) & can)
+    rows = np.flatnonzero((rng.random(len(actions.who)) < actions.chance) & actions.treated)
     at = actions.at[rows] + rng.integers(3600, 10 * DAY, len(rows))
     fits = at < settings.end - 4 * 3600
     return actions.who[rows][fits], at[fits], rows[fits]
+
+
+def coming_orders(actions: Actions, who: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (row of the log, order) of orders that would come within QUIET of an action anyway."""
+    order = np.lexsort((at, who))
+    span = int(max(at.max(initial=0), actions.at.max(initial=0))) + QUIET + 1
+    times = who[order].astype(np.int64) * span + at[order]
+    moment = actions.who.astype(np.int64) * span + actions.at
+    low, high = np.searchsorted(times, moment), np.searchsorted(times, moment + QUIET)
+    row = np.repeat(np.arange(len(moment)), high - low)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    return row, order[np.repeat(low, high - low) + place]
+
+
+def stays_away(
+    settings: Settings, actions: Actions, who: np.ndarray, at: np.ndarray, block: int
+) -> np.ndarray:
+    """Which of the orders that were coming do not take place, because an action put the person off."""
+    away = np.zeros(len(who), bool)
+    row, order = coming_orders(actions, who, at)
+    drawn = settings.stream(block, "orders put off").random(len(row)) < actions.skip[row]
+    away[order[drawn & actions.treated[row]]] = True
+    return away
 
 
 def chances(
@@ -164,8 +261,7 @@ def chances(
     """(person, time, chance of an extra order) of all that may move somebody."""
     touch = uplift_of(settings, touches.channel, touches.kind)
     touch *= people.is_buyer[touches.who] & (touches.at < people.lapse_at[touches.who])
-    action = np.array([settings.rates["actions"][name] for name in ACTIONS])[actions.action]
-    action = action * (people.is_buyer[actions.who] & actions.treated)
+    action = actions.chance * actions.treated
     return (
         np.concatenate([touches.who, actions.who]),
         np.concatenate([touches.at, actions.at]),
@@ -310,9 +406,17 @@ def touch_frames(
 
 
 def action_frames(
-    settings: Settings, accounts: Accounts, actions: Actions, orders: Orders, block: int
+    settings: Settings,
+    accounts: Accounts,
+    actions: Actions,
+    orders: Orders,
+    coming: tuple[np.ndarray, np.ndarray],
+    block: int,
 ) -> tuple[dict[str, Frame], dict[str, Frame]]:
-    """The raw table action_log, and the orders that the actions caused."""
+    """The raw table action_log, the orders that the actions caused, and what each row does to its person.
+
+    coming      `coming_orders` of the orders that nobody had to cause
+    """
     account = accounts.any_at(actions.who, actions.at)
     number = block * BLOCK_CUSTOMERS * 4 + 1 + np.arange(len(account))
     cost = np.array([800, 1500, 5, 3, 5, 600])[actions.action]
@@ -333,6 +437,19 @@ def action_frames(
             "_loaded_at": seconds((actions.at // DAY + 1) * DAY + 9_000),
         }
     ).take(account >= 0)
+    anyway = np.bincount(coming[0], minlength=len(account))
+    effects = Frame(
+        {
+            "action_log_id": Ids("L", number),
+            "person_id": actions.who + block * BLOCK_CUSTOMERS + 1,
+            "action": words(ACTIONS, actions.action),
+            "is_treated": actions.treated,
+            "chance_of_one_more": np.round(actions.chance, 6),
+            "share_put_off": np.round(actions.skip, 6),
+            "orders_anyway": anyway,
+            "effect": np.round(actions.chance - actions.skip * anyway, 6),
+        }
+    ).take(account >= 0)
     rows = np.flatnonzero(orders.cause == 2)
     ids = words([f"L{n}" for n in number[orders.cause_row[rows]]], np.arange(len(rows)))
     causes = Frame(
@@ -342,4 +459,4 @@ def action_frames(
             "cause_id": ids,
         }
     )
-    return {"action_log": frame}, {"order_causes": causes}
+    return {"action_log": frame}, {"order_causes": causes, "action_effects": effects}

@@ -37,8 +37,8 @@ def load_rates(preset: str) -> dict[str, Any]:
 
 
 def presets() -> list[str]:
-    """Names of the presets in rates.toml, and the pair that is of use."""
-    return [*tomllib.loads(RATES.read_text(encoding="utf-8")), "hard+shock"]
+    """Names of the presets in rates.toml, and the pairs that are of use."""
+    return [*tomllib.loads(RATES.read_text(encoding="utf-8")), "hard+shock", "hard+effects"]
 
 
 @dataclass(frozen=True)

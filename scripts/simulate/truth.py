@@ -92,6 +92,15 @@ def _effects(settings: Settings) -> Frame:
         ("action", name, float(rates["actions"][name]), rates["actions"][name] == 0)
         for name in ACTIONS
     ]
+    for name in ACTIONS:  # by segment where they differ; what puts off is a share of the coming orders
+        factors = rates["action_segments"][name]
+        if len(set(factors)) > 1 or min(factors) < 0:
+            for segment, factor in zip(rates["segments"], factors, strict=True):
+                size = factor * rates["actions"]["put_off" if factor < 0 else name]
+                rows.append(("action_segment", f"{name} {segment}", float(size), size == 0))
+    if rates["actions"]["interference"]:
+        pair = f"{rates['actions']['interfered']} after {rates['actions']['interfering']}"
+        rows.append(("action_interference", pair, -float(rates["actions"]["interference"]), False))
     for name, value in rates["uplift"].items():
         decoy = name.endswith("_before_order")
         rows.append(("touch", name, 0.0 if decoy else float(value), decoy or value == 0))

@@ -43,8 +43,9 @@ STEPS = [
     "payment_start",
     "purchase",
 ]
-STEP = {name: position for position, name in enumerate(STEPS)}
-PRODUCT_VIEWS = [position for position, name in enumerate(STEPS) if name == "product_view"]
+STEP = {name: position for position, name in enumerate(STEPS) if name != "product_view"}
+# a visit opens its main product, and now and then that product's partner as well
+FIRST_VIEW, SECOND_VIEW = (n for n, name in enumerate(STEPS) if name == "product_view")
 CART, CHECKOUT, PAYMENT, BOUGHT = (
     STEP[n] for n in ("add_to_cart", "checkout_start", "payment_start", "purchase")
 )
@@ -250,7 +251,7 @@ def _steps(rng: np.random.Generator, sessions: Sessions) -> np.ndarray:
     )
     happens = rng.random((len(sessions), len(STEPS))) < chance[None, :]
     tried = np.isin(sessions.kind, [PURCHASE, FAILED])
-    happens[tried, STEP["product_view"]] = True
+    happens[tried, FIRST_VIEW] = True
     for step in (CART, CHECKOUT, PAYMENT, BOUGHT):
         happens[:, step] = tried & (sessions.last_step >= step)
     browsing = (sessions.kind == BROWSE) & (rng.random(len(sessions)) < 0.12)
@@ -362,11 +363,9 @@ def _products_seen(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One main product per session, now and then its partner; -1 where the event has no product."""
     main = pick_products(rng, settings, world, people, sessions.who, sessions.at)
-    shown = np.isin(
-        step,
-        [STEP["product_view"], 7, STEP["favourite"], CART, STEP["remove_from_cart"], STEP["share"]],
-    )
-    product = np.where(step == 7, world.partner[main[row]], main[row])
+    with_product = [STEP[name] for name in ("favourite", "share", "remove_from_cart")]
+    shown = np.isin(step, [FIRST_VIEW, SECOND_VIEW, CART, *with_product])
+    product = np.where(step == SECOND_VIEW, world.partner[main[row]], main[row])
     product = np.where(shown, product, -1)
     category = np.where(shown | (step == STEP["search"]), world.category[main[row]], -1)
     return product, category
@@ -416,9 +415,9 @@ def _event_columns(
     slow = sessions.is_slow[row]
     load = np.exp(rng.normal(np.where(slow, 8.55, 7.0), 0.22, count)).astype(np.int64)
     load = np.where(slow, np.maximum(load, 3600), np.minimum(load, 3400))
-    timed = np.isin(step, [0, STEP["product_view"], CHECKOUT, PAYMENT])
+    timed = np.isin(step, [0, FIRST_VIEW, SECOND_VIEW, CHECKOUT, PAYMENT])
     bug = sessions.has_old_app[row] & (step == PAYMENT) & (sessions.cause[row] == 2)
-    image = sessions.has_image_error[row] & np.isin(step, PRODUCT_VIEWS)
+    image = sessions.has_image_error[row] & np.isin(step, [FIRST_VIEW, SECOND_VIEW])
     source = rng.choice(len(SOURCES), total, p=[0.42, 0.12, 0.18, 0.1, 0.08, 0.06, 0.04])
     entry = np.where(
         np.concatenate([[True], np.diff(row) > 0]) if count else np.zeros(0, bool), source[row], 0

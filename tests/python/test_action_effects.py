@@ -25,7 +25,7 @@ POLICY_MODELS = ["int_policy_decisions", "int_policy_shares", "int_policy_cells"
 
 UPLIFT_MODELS = [
     "int_effect_rules", "int_uplift_examples", "int_uplift_training", "int_uplift_fit_start", "int_uplift_fit",
-    "int_uplift_scores", "uplift_performance",
+    "int_uplift_scores", "int_uplift_curve", "int_uplift_verdicts", "uplift_performance", "int_uplift_effects",
 ]  # fmt: skip
 
 
@@ -45,7 +45,16 @@ def project(folder: Path, outcomes: pd.DataFrame, models: list[str], actions: li
         "stg_commerce__as_of", "select date '2025-01-01' as as_of, timestamp '2025-01-01 00:00:00' as as_of_at"
     )
     small.view(
-        "int_effect_order_values", "select 'a' as customer_id, 20e0 as order_value"
+        "int_effect_order_values",
+        # the best customer orders often, another of the same segment once
+        """select 'a' as customer_id, 20e0 as order_value, 50e0 as revenue,
+            timestamp '2024-12-01 00:00:00' - interval 10 days * cast(range as int) as ordered_at from range(10)
+        union all select 'b', 20e0, 240e0, timestamp '2024-09-01 00:00:00'
+        union all select 'c', 20e0, 50e0, timestamp '2024-09-01 00:00:00'""",
+    )
+    small.view(
+        "int_action_facts",
+        "select * from values ('a', 'high'), ('b', 'high'), ('c', 'low'), ('d', '(none)') as people (customer_id, segment)",
     )
     small.view("customer_clv", "select 'a' as customer_id, 'high' as value_tier")
     # three who have options, and one who cannot be in any log
@@ -349,19 +358,23 @@ def test_chances_that_are_not_those_of_what_was_done_are_refused(
 
 @pytest.fixture(scope="module")
 def uplift(tmp_path_factory: pytest.TempPathFactory) -> BehaviourProject:
-    """One action that is good for the best and a nuisance to others, and one that does nothing."""
+    """One action that is good for the best and a nuisance to others, one that answers by a person's own orders, and one that does nothing."""
     rng = np.random.default_rng(23)
     answers = np.array([0.0, -0.15, 0.0, 1.2])
     rows = pd.concat([world.experiment(rng, name, 8_000, effects, 0.4) for name, effects in (("answers", answers), ("idle", world.NONE))])
-    return project(tmp_path_factory.mktemp("uplift"), rows, UPLIFT_MODELS, ["answers", "idle"])
+    personal = world.experiment(rng, "personal", 8_000, world.NONE, 0.4)
+    often = personal.pre_orders > personal.groupby("segment").pre_orders.transform("mean")
+    personal["outcome_orders"] += (personal.is_treated & often & (rng.random(8_000) < 0.6)).astype(int)
+    rows = pd.concat([rows, personal])
+    return project(tmp_path_factory.mktemp("uplift"), rows, UPLIFT_MODELS, ["answers", "idle", "personal"])
 
 
 def test_uplift_fits_equal_another_library(uplift: BehaviourProject) -> None:
-    """Coefficients of all six fits, with the same penalty on all but the constant."""
+    """Coefficients of all nine fits, with the same penalty on all but the constant."""
     with connect_duckdb(uplift.database) as connection:
         training = connection.execute("select * from effect_test.int_uplift_training").df()
         fits = connection.execute("select fit_no, b_0, b_1, b_2, b_3 from effect_test.int_uplift_fit").df()
-    assert len(fits) == 6
+    assert len(fits) == 9
     for fit in fits.itertuples():
         rows = training[training["fit_no"] == fit.fit_no]
         other = LogisticRegression(C=1.0, tol=1e-10, max_iter=1_000).fit(rows[["z_1", "z_2", "z_3"]].to_numpy(), rows["label"])
@@ -369,16 +382,39 @@ def test_uplift_fits_equal_another_library(uplift: BehaviourProject) -> None:
 
 
 def test_qini_equals_numpy(uplift: BehaviourProject) -> None:
-    """The Qini of both models and actions, from the scores, written anew; only the action with answers is told apart."""
+    """The Qini of both models and actions, from the scores, written anew; only the actions with answers are told apart."""
     with connect_duckdb(uplift.database) as connection:
         scores = connection.execute("select * from effect_test.int_uplift_scores").df()
         found = connection.execute("select * from effect_test.uplift_performance where decile = 0").df()
-    assert len(found) == 4
+    assert len(found) == 6
     for row in found.itertuples():
         rows = scores[(scores["action"] == row.action) & (scores["uplift_model"] == row.uplift_model)]
         assert len(rows) == 2_400
         assert row.qini == pytest.approx(world.qini_by_numpy(rows), abs=1e-9)
-        assert row.beats_mean_effect == (row.action == "answers")
+        assert row.beats_mean_effect == (row.action != "idle")
+
+
+def test_only_a_model_that_proved_itself_enters_the_choice(uplift: BehaviourProject) -> None:
+    """Segments say what one action does, nothing says what the idle one does: no model. Where people of a segment differ, by as much as came true."""
+    with connect_duckdb(uplift.database) as connection:
+        verdicts = connection.execute("select * from effect_test.int_uplift_verdicts").df()
+        scores = connection.execute("select * from effect_test.int_uplift_scores").df()
+        effects = connection.execute("select * from effect_test.int_uplift_effects").df().set_index("customer_id")
+        reasons = connection.execute("select distinct is_used, reason from effect_test.uplift_performance where is_used").fetchall()
+    used = verdicts[verdicts.is_used]
+    assert list(used.action) == ["personal"] and reasons and "the choice uses it" in reasons[0][1]
+    segments_do = verdicts[verdicts.action == "answers"]
+    assert segments_do.beats_mean_effect.all() and not segments_do.holds_within_segments.any()
+    # how much of it came true: least squares within segments, written anew
+    rows = scores[(scores.action == "personal") & (scores.uplift_model == used.uplift_model.item())].copy()
+    share = rows.is_treated.mean()
+    rows["answer"] = np.where(rows.is_treated, rows.label / share, -rows.label / (1 - share))
+    centred = rows[["predicted_uplift", "answer"]] - rows.groupby("segment")[["predicted_uplift", "answer"]].transform("mean")
+    slope = (centred.predicted_uplift * centred.answer).sum() / (centred.predicted_uplift**2).sum()
+    assert used.used_share.item() == pytest.approx(min(max(slope, 0), 1), rel=1e-5)
+    assert set(effects.action) == {"personal"}
+    assert effects.orders_off_segment["a"] > effects.orders_off_segment["b"] + 0.05
+    assert effects.value_off_segment["a"] == pytest.approx(20 * effects.orders_off_segment["a"], rel=1e-4)
 
 
 @pytest.mark.parametrize(("change", "basis"), [("empty", "nothing_logged"), ("no_probability", "no_probability"), ("young", "not_over")])

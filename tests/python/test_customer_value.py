@@ -10,7 +10,13 @@ import duckdb
 import numpy as np
 import pytest
 from engines import ROOT
-from value_oracles import check_fit, check_one_time_buyers, check_predictions, fitted
+from value_oracles import (
+    check_drifting_rate,
+    check_fit,
+    check_one_time_buyers,
+    check_predictions,
+    fitted,
+)
 
 WAREHOUSE = Path(os.environ.get("CUSTOMER360_WAREHOUSE", ROOT / "warehouse/customer360.duckdb"))
 
@@ -25,6 +31,10 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.mark.parametrize("period", ["history", "calibration"])
 def test_fits_agree_with_lifetimes(warehouse: duckdb.DuckDBPyConnection, period: str) -> None:
     check_fit(warehouse, period)
+
+
+def test_drifting_rate_agrees_with_scipy(warehouse: duckdb.DuckDBPyConnection) -> None:
+    check_drifting_rate(warehouse)
 
 
 def test_predictions_agree_with_lifetimes(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -98,12 +108,33 @@ def test_discounted_value_is_the_sum_over_the_months(warehouse: duckdb.DuckDBPyC
 
 
 def test_intervals_cover_what_happened(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """At least nine of ten customers order as often as their 90 % interval says."""
-    ((used, coverage),) = warehouse.execute(
-        "select model, interval_coverage from marts.clv_validation"
+    """Nine of ten customers order, and spend, within their 90 % interval: judged by people not learned from."""
+    ((used, *coverages, customers),) = warehouse.execute(
+        "select model, interval_coverage, value_interval_coverage, customers from marts.clv_validation"
         " where slice_type = 'all' and is_used"
     ).fetchall()
-    assert coverage >= 0.88, used
+    # three standard errors of so few people
+    margin = 0.01 + 3 * (0.09 / customers) ** 0.5
+    assert coverages == pytest.approx([0.9, 0.9], abs=margin), used
+
+
+def test_interval_levels_are_the_tenth_of_a_hundred_scores(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "select model, repeat_class, order_score, money_score from intermediate.int_holdout_predictions"
+    ).fetchnumpy()
+    levels = warehouse.execute(
+        "select model, repeat_class, order_level, money_level from intermediate.int_interval_levels"
+        " where learned_from = 'both'"
+    ).fetchall()
+    assert len(levels) > 8
+    for model, repeat_class, *published in levels:
+        here = rows["model"] == model
+        of_class = here & (rows["repeat_class"] == repeat_class)
+        used = of_class if of_class.sum() >= 50 else here
+        for level, kind in zip(published, ("order_score", "money_score"), strict=True):
+            scores = np.sort(rows[kind][used])
+            tenth = scores[max(1, (len(scores) + 1) // 10) - 1]
+            assert level == pytest.approx(min(0.2, max(1e-4, tenth)), rel=2e-5), (model, repeat_class)
 
 
 def test_used_model_beats_the_naive_rate(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from value_oracles import (
     build,
+    check_drifting_rate,
     check_fit,
     check_one_time_buyers,
     check_predictions,
@@ -124,7 +125,24 @@ def test_cdnow_holdout_is_as_published(cdnow_78_weeks: duckdb.DuckDBPyConnection
     # the tenth is cut through customers with equal predictions: half a point of play
     assert rows["bg_nbd"][1] == pytest.approx(0.467, abs=0.006)
     assert rows["bg_nbd"][2] == 1882
-    assert rows["bg_nbd"][3] is True
+    # people who bought a while ago come back more than either model of leaving has it
+    assert rows["drifting_rate"][0] == pytest.approx(1.007, abs=0.001)
+    assert rows["drifting_rate"][3] is True
+
+
+@pytest.mark.parametrize("name", ["cdnow_78_weeks", "complete_journey"])
+def test_what_is_used_is_good_enough(name: str, request: pytest.FixtureRequest) -> None:
+    """Intervals that hold, a total within a tenth, a better ranking than the naive rate."""
+    warehouse = request.getfixturevalue(name)
+    ((coverage, value_coverage, ratio, against_naive),) = warehouse.execute(
+        "select interval_coverage, value_interval_coverage, predicted_share_of_actual, against_naive"
+        " from marts.clv_validation where slice_type = 'all' and is_used"
+    ).fetchall()
+    assert coverage == pytest.approx(0.9, abs=0.02)
+    assert value_coverage == pytest.approx(0.9, abs=0.02)
+    assert ratio == pytest.approx(1, abs=0.1)
+    assert against_naive == "smaller error, better ranking"
+    check_drifting_rate(warehouse)
 
 
 def test_one_time_buyers_do_not_outrank_repeaters(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,112 +11,10 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, vstack
 
 from tests.python.behaviour_project import MACROS, BehaviourProject
+from tests.python.choice_world import SEGMENTS, ChoiceWorld
 from tests.python.engines import ENGINE, connect_duckdb
 
 pytestmark = pytest.mark.skipif(ENGINE != "duckdb", reason="the inputs are files that DuckDB reads")
-
-MODELS = [
-    "int_action_options", "int_action_limits", "int_action_claims", "int_action_exploration_rate", "int_action_exploration",
-    "int_action_prices_start", "int_action_prices", "int_action_ranked", "int_action_choices",
-    "customer_next_actions", "action_audiences", "action_budget",
-]  # fmt: skip
-SEGMENTS = ["high", "medium", "low", "(none)"]
-
-
-class ChoiceWorld(BehaviourProject):
-    """The models of the choice on people, options and effects that a test makes up."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, MODELS, "choice_test", [*MACROS, "actions"])
-        self.copy_seed("value_tiers")
-
-    def table(self, name: str, rows: pd.DataFrame) -> None:
-        """An input of the models."""
-        file = self.folder / f"{name}.parquet"
-        with connect_duckdb() as connection:
-            connection.register("given", rows)
-            connection.execute(f"copy given to '{file}' (format parquet)")
-        self.view(name, f"select * from read_parquet('{file}')")
-
-    def people(self, count: int, seed: int) -> pd.DataFrame:
-        """People with segments and draws; nothing else about them matters here."""
-        rng = np.random.default_rng(seed)
-        people = pd.DataFrame(
-            {
-                "customer_id": [f"c{number:06d}" for number in range(count)],
-                "segment": np.array(SEGMENTS)[rng.integers(0, 4, count)],
-                "has_marketing_consent": True,
-                "as_of": pd.Timestamp("2025-07-01"),
-                "holdout_draw": rng.random(count),
-                "exploration_draw": rng.random(count),
-                "option_lot": rng.integers(0, 2**60, count),
-            }
-        )
-        self.table("int_action_facts", people)
-        self.table("int_action_blocks", pd.DataFrame({
-            "customer_id": people.customer_id, "fitting_count": 4, "blocked_by": None, "block_en": None, "block_zh": None,
-        }).astype({"blocked_by": "string", "block_en": "string", "block_zh": "string"}))  # fmt: skip
-        self.view("stg_commerce__as_of", "select date '2025-07-01' as as_of")
-        return people
-
-    def catalogue(self, actions: dict[str, tuple[float, str, int | None]], channels: dict[str, int | None]) -> None:
-        """Actions (cost, channel, most a day) and channels (most a day)."""
-        rows = {"do_nothing": (0.0, "", None), **actions}
-        catalogue = pd.DataFrame(
-            {
-                "action": list(rows), "label_en": list(rows), "label_zh": list(rows), "objective": "test", "offer": "offer",
-                "max_per_day": pd.array([most for _, _, most in rows.values()], dtype="Int64"),
-            }
-        )  # fmt: skip
-        self.table("int_action_catalogue", catalogue)
-        self.table("actions", catalogue)
-        self.table("action_channel_limits", pd.DataFrame({
-            "channel": list(channels), "label_en": list(channels), "label_zh": list(channels),
-            "max_per_day": pd.array(list(channels.values()), dtype="Int64"),
-        }))  # fmt: skip
-
-    def judgements(self, people: pd.DataFrame, actions: dict[str, tuple[float, str, int | None]], reach: np.ndarray) -> None:
-        """Everybody may be given everything, each with a reach of their own."""
-        parts = [
-            pd.DataFrame({
-                "customer_id": people.customer_id, "action": action, "channel": channel, "cost": cost,
-                "reach_probability": 0.5, "relative_reach": reach,
-            })
-            for action, (cost, channel, _) in actions.items()
-        ]  # fmt: skip
-        rows = pd.concat(parts) if parts else pd.DataFrame({
-            "customer_id": [""], "action": "", "channel": "", "cost": 0.0, "reach_probability": 0.0, "relative_reach": 0.0,
-        })[:0]  # fmt: skip
-        rows["blocked_by"] = pd.array([None] * len(rows), dtype="string")
-        rows["offered_item"] = pd.array([None] * len(rows), dtype="string")
-        self.table("int_action_judgements", rows)
-
-    def effects(self, values: dict[tuple[str, str], tuple[float, float]]) -> None:
-        """Estimated value and upper bound by action and segment."""
-        self.table("int_action_effects", pd.DataFrame(
-            [
-                {
-                    "action": action, "segment": segment, "effect_basis": "measured", "incremental_orders": value / 100,
-                    "incremental_value": value, "high": high,
-                }
-                for (action, segment), (value, high) in values.items()
-            ]
-        ))  # fmt: skip
-
-    def frame(self, sql: str) -> pd.DataFrame:
-        """Rows of a query on what was built."""
-        with connect_duckdb(self.database) as connection:
-            return connection.execute(sql).df()
-
-    def chosen(self) -> pd.DataFrame:
-        """customer_next_actions."""
-        return self.frame(f"from {self.schema}.customer_next_actions order by customer_id")
-
-    def limits(self) -> dict[str, Any]:
-        """Rows of action_budget by name."""
-        rows = self.frame(f"from {self.schema}.action_budget").to_dict("records")
-        return {row["limit_name"]: row for row in rows}
-
 
 ACTIONS = {"gift": (8.0, "post", None), "call": (5.0, "phone", 60), "letter": (1.0, "post", None), "mail": (0.05, "mail", None)}
 VALUES = {"gift": (20.0, 12.0, 7.0, 3.0), "call": (14.0, 9.0, 6.0, 1.0), "letter": (2.0, 3.0, 2.5, 0.5), "mail": (0.4, 0.3, 0.9, -0.2)}
@@ -148,8 +45,10 @@ def test_limits_hold_and_nothing_better_fits_within_them(world: tuple[ChoiceWorl
     assert (contacted.channel == "post").sum() <= 700
     assert (contacted.action == "call").sum() <= 60
     given = chosen[chosen.action != "do_nothing"]
-    assert (given.reason.str.endswith("; held out: not to be contacted") == given.is_holdout).all() and given.is_holdout.any()
-    assert (given.reason_zh.str.endswith("；属对照组：不触达") == given.is_holdout).all()
+    assert (given.reason.str.endswith("; held out of this action: not to be contacted") == given.is_holdout).all()
+    assert (given.reason_zh.str.endswith("；属该行动的对照组：不触达") == given.is_holdout).all()
+    # each action has a holdout of its own
+    assert (given.holdout_share == 0.1).all() and given.groupby("action").is_holdout.mean().between(0.02, 0.2).all()
     names = given.segment.map({"high": "高价值", "medium": "中价值", "low": "低价值", "(none)": "尚无订单"})
     assert all(f"：价值层级 {name} 预计" in reason for name, reason in zip(names, given.reason_zh, strict=True))
     # whom contact surely harms is left alone, even by lot
@@ -157,17 +56,20 @@ def test_limits_hold_and_nothing_better_fits_within_them(world: tuple[ChoiceWorl
 
     options = project.frame(
         f"select o.* from {project.schema}.int_action_options as o"
-        f" anti join {project.schema}.int_action_exploration as e using (customer_id) where not o.is_holdout"
+        f" anti join {project.schema}.int_action_exploration as e using (customer_id)"
     )
     left = project.frame(f"from {project.schema}.int_action_prices").set_index("limit_name")
     draws = np.column_stack([options.cost.astype(float), options.channel == "post", options.action == "call"]).astype(float)
-    capacity = left.capacity_left[["budget", "post", "call"]].to_numpy()
+    # who is held out chooses at the same prices and draws on nothing: the limits are those of everybody who chooses
+    given = chosen[~chosen.is_exploration & chosen.is_holdout]
+    unused = [given.cost.astype(float).sum(), (given.channel == "post").sum(), (given.action == "call").sum()]
+    capacity = left.capacity_left[["budget", "post", "call"]].to_numpy() + unused
     person = options.customer_id.astype("category").cat.codes.to_numpy()
     once = csr_matrix((np.ones(len(options)), (person, np.arange(len(options)))))
     bound = linprog(
         -options.score, A_ub=vstack([once, csr_matrix(draws.T)]), b_ub=np.r_[np.ones(once.shape[0]), capacity], bounds=(0, 1)
     )
-    best = chosen[~chosen.is_holdout & ~chosen.is_exploration]
+    best = chosen[~chosen.is_exploration]
     scores = options.merge(best[["customer_id", "action"]], on=["customer_id", "action"]).score.sum()
     assert 0.995 * -bound.fun <= scores <= -bound.fun + 1e-6
     prices = project.limits()
@@ -183,10 +85,21 @@ def test_limits_hold_and_nothing_better_fits_within_them(world: tuple[ChoiceWorl
     assert rate.between(0.01, 1).all()
     share = project.limits()["budget"]["exploration_share"]
     assert chosen.is_exploration.mean() == pytest.approx(share, abs=4 * np.sqrt(share / len(chosen)))
-    again = chosen.set_index("customer_id").is_holdout
-    project.build(action_budget="", action_holdout_share=0.2, action_exploration_share=0)
+    def held_out() -> set[tuple[str, str]]:
+        pairs = project.frame(f"select customer_id, action from {project.schema}.int_action_options where is_holdout")
+        return set(zip(pairs.customer_id, pairs.action, strict=True))
+
+    before = held_out()
+    project.build(action_budget="", action_holdout_share=0.2, action_exploration_share=0, action_global_holdout_share=0.05)
     unlimited = project.chosen().set_index("customer_id")
-    assert unlimited.is_holdout[again].all()  # a larger holdout keeps everybody who was in it
+    assert before < held_out()  # a larger holdout keeps everybody who was in it
+    # and who gets nothing at all is so drawn for every action, and logged with certainty
+    nothing = unlimited[unlimited.is_held_out_of_all]
+    assert 0.03 < len(nothing) / len(people) < 0.07 and nothing.is_holdout.all() and (nothing.holdout_share == 1).all()
+    assert (unlimited.holdout_share[~unlimited.is_held_out_of_all] == 0.2).all()
+    told = nothing[nothing.action != "do_nothing"]
+    assert len(told) and told.reason.str.endswith("; held out of all actions: not to be contacted").all()
+    assert told.reason_zh.str.endswith("；属所有行动的对照组：不触达").all()
     assert unlimited.net_value.astype(float).sum() > chosen.net_value.astype(float).sum()
     assert project.limits()["budget"]["reason"].startswith("no limit is set")
 
@@ -206,7 +119,7 @@ def test_without_money_people_or_actions_there_is_a_reason(world: tuple[ChoiceWo
 
     project.build(action_budget=100, action_holdout_share=1, action_exploration_share=0.05)
     chosen = project.chosen()
-    assert chosen.is_holdout.all()
+    assert (chosen.is_holdout == (chosen.action != "do_nothing")).all()
     assert (chosen.action != "do_nothing").any()  # what they would have been given is known
     assert project.frame(f"from {project.schema}.action_audiences").empty
     assert "nobody is to be contacted" in project.limits()["budget"]["reason"]
@@ -269,6 +182,32 @@ def test_probabilities_are_those_of_what_can_be_logged(tmp_path: Path) -> None:
         for group in (idle, rest):
             weight = (group.action == action) / group.selection_probability
             assert weight.mean() == pytest.approx(1, abs=4 * weight.std() / np.sqrt(len(group)))
+
+
+def test_the_choice_does_not_look_at_the_holdout(tmp_path: Path) -> None:
+    """Guards the comparison: who is held out would have got what others get, and limits cut both groups alike."""
+    project = ChoiceWorld(tmp_path)
+    people = project.people(4000, seed=5)
+    project.catalogue(ACTIONS, {"post": 500, "phone": None, "mail": None})
+    project.judgements(people, ACTIONS, np.random.default_rng(6).uniform(0.3, 1.7, len(people)))
+    project.effects({
+        (action, segment): (value, value + 1) for action, values in VALUES.items() for segment, value in zip(SEGMENTS, values, strict=True)
+    })  # fmt: skip
+    project.build(action_budget=1500, action_holdout_share=0.3, action_exploration_share=0.1)
+    chosen = project.chosen()
+    given = chosen[chosen.action != "do_nothing"]
+    pairs = project.frame(f"select customer_id, action, holdout_draw from {project.schema}.int_action_options where action != 'do_nothing'")
+    held = given.merge(pairs, on=["customer_id", "action"])
+    assert ((held.holdout_draw < 0.3) == held.is_holdout).all()
+    # of whoever is chosen for an action, the planned share is held out; also among those at the margin of a limit
+    for _, group in held.groupby("action"):
+        assert group.is_holdout.mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.21 / len(group)))
+    scarce = held[(held.channel == "post") & ~held.is_exploration].sort_values("priority").tail(200)
+    assert scarce.is_holdout.mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.21 / 200))
+    assert chosen[(chosen.channel == "post") & ~chosen.is_holdout].shape[0] <= 500
+    # draws of one person for two actions say nothing of each other
+    wide = pairs.pivot(index="customer_id", columns="action", values="holdout_draw")
+    assert np.abs(wide.corr().to_numpy() - np.eye(4)).max() < 5 / np.sqrt(len(people))
 
 
 def test_a_closed_channel_stops_no_other_lot(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ TABLES = {
     "customers": "customer_id string, first_seen_at timestamp",
     "int_consent_current": "customer_id string, has_analytics_consent boolean,"
     " has_personalisation_consent boolean",
-    "customer_clv": "customer_id string, model string, fit_segment string",
+    "customer_clv": "customer_id string, leaving_model string, fit_segment string",
     "clv_parameters": "model string, segment string, parameter string, estimate double,"
     " is_used boolean",
     "orders": "order_id string, customer_id string, ordered_on date, channel string,"
@@ -388,6 +388,47 @@ def test_an_additional_day_learns_nothing_anew(tmp_path: Path) -> None:
     with connect_duckdb(project.database) as connection:
         connection.executemany("insert into given.orders values (?, ?, ?, ?, ?, ?, ?)", late)
     assert "[OK in" in fit_of_run()
+
+
+def panel(people: int = 1200, record: int = 237, seed: int = 5) -> tuple[Shop, int]:
+    """A shop that never changes, seen for so many days: rates and tastes are people's own. Also the buyers of each category within 90 days, added up."""
+    rng = np.random.default_rng(seed)
+    end = np.datetime64(AS_OF)
+    made: Shop = {name: [] for name in TABLES}
+    later = set()
+    for number in range(people):
+        key = f"c{number:05d}"
+        made["customers"].append((key, end - record))
+        made["int_consent_current"].append((key, True, True))
+        gap = rng.gamma(1.5, 15.0) + 2
+        likes = rng.dirichlet([0.6] * 4)
+        day = rng.exponential(gap) - record
+        if day < 0:
+            made["customer_clv"].append((key, "bg_nbd", "(all)"))
+        while day < 90:
+            category = ["Food", "Toys", "Tools", "Books"][int(rng.choice(4, p=likes))]
+            if day < 0:
+                order = f"{key}-{int(np.floor(day))}"
+                made["orders"].append((order, key, end + int(np.floor(day)), "store", 10, 12, 2))
+                made["order_lines"].append((order, key, end + int(np.floor(day)), category, 10))
+            else:
+                later.add((key, category))
+            day += rng.exponential(gap)
+    for parameter, estimate in {"r": 1.5, "alpha": 3.2, "a": 0.01, "b": 5.0}.items():
+        made["clv_parameters"].append(("bg_nbd", "(all)", parameter, estimate, True))
+    made["stg_commerce__as_of"].append((end, end))
+    return made, len(later)
+
+
+def test_a_short_record_does_not_make_people_look_keener(tmp_path: Path) -> None:
+    """Counts over a year grow with the record, the shop does not: eight months of it foretell as many buyers as come."""
+    given, came = panel()
+    connection = build(tmp_path, given)
+    targets, foretold = connection.execute(
+        "select count(distinct target), sum(probability) from customer_propensities where target like 'category:%'"
+    ).fetchall()[0]
+    assert targets == 4
+    assert foretold == pytest.approx(came, rel=0.1)
 
 
 def test_small_shops_say_why(tmp_path: Path) -> None:

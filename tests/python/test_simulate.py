@@ -272,6 +272,82 @@ def test_newest_order_fixes_as_of_and_only_planted_rows_lie_after(sample: Path) 
         assert len(after) == later[table], table
 
 
+def test_every_product_view_has_its_product_and_its_load_time(sample: Path) -> None:
+    """The first of a visit as well as the others."""
+    broken, _ = broken_rows(sample)
+    views = [
+        row for row in rows_of(sample / "web_events.csv")
+        if row["event_type"] == "product_view" and ("web_events", row["event_id"]) not in broken
+    ]  # fmt: skip
+    planted = {row["record_key"] for row in rows_of(Path(str(sample) + "_truth") / "planted_rows.csv")}
+    assert len(views) > 500
+    for column in ("product_id", "category", "page_load_ms"):
+        assert [row for row in views if not row[column] and row["event_id"] not in planted] == [], column
+
+
+def test_planted_effects_of_actions_are_in_the_orders(tmp_path: Path) -> None:
+    """Treated less held out is what the truth says on average: gains, sleeping dogs, opposite signs, one in the way."""
+    folder = made(
+        tmp_path / "raw", "--customers", 20_000, "--seed", 6, "--preset", "effects", "--format", "parquet", "--clean",
+        "--events-per-customer", 1, "--touches-per-customer", 1, "--tables", "orders,action_log",
+    )  # fmt: skip
+    truth = f"{folder}_truth"
+    connection = duckdb.connect()
+    connection.execute(
+        f"""create table rows as
+        with placed as (  -- by the person: accounts, and orders of guests
+            select owners.person_id, orders.ordered_at from '{folder}/orders.parquet' as orders
+            inner join '{truth}/accounts.parquet' as owners using (source_system, account_id)
+            union all
+            select guests.person_id, orders.ordered_at from '{folder}/orders.parquet' as orders
+            inner join '{truth}/guest_orders.parquet' as guests using (order_id)
+        )
+        select
+            effects.action_log_id, effects.person_id, effects.action, persons.segment, effects.is_treated, effects.effect,
+            effects.chance_of_one_more as chance, effects.orders_anyway, log.acted_at, log.assigned_group, log.selection_probability, log.holdout_share,
+            (
+                select count(*) from placed where placed.person_id = effects.person_id
+                and placed.ordered_at >= log.acted_at and placed.ordered_at < log.acted_at + interval 30 days
+            ) as orders
+        from '{truth}/action_effects.parquet' as effects
+        inner join '{folder}/action_log.parquet' as log using (action_log_id)
+        inner join '{truth}/persons.parquet' as persons using (person_id)
+        where log.acted_at < timestamp '2025-05-31'"""
+    )
+    assert connection.execute("select bool_and(is_treated = (assigned_group = 'treated')) from rows").fetchone() == (True,)
+    assert connection.execute(
+        "select count(distinct selection_probability), any_value(selection_probability * 6), any_value(holdout_share) from rows"
+    ).fetchone() == (1, pytest.approx(1, abs=1e-4), pytest.approx(0.3))  # fmt: skip
+    found = {
+        (action, segment): (planted, seen, error)
+        for action, segment, planted, seen, error in connection.execute(
+            """select action, coalesce(segment, 'all'), avg(effect),
+                avg(orders) filter (is_treated) - avg(orders) filter (not is_treated),
+                sqrt(var_samp(orders) filter (is_treated) / count(*) filter (is_treated)
+                    + var_samp(orders) filter (not is_treated) / count(*) filter (not is_treated))
+            from rows group by grouping sets ((action), (action, segment))"""
+        ).fetchall()
+    }
+    lucky = [row for (action, _), row in found.items() if action != "thank_you_gift"]
+    off = [(seen - planted) / error for planted, seen, error in lucky]
+    assert max(map(abs, off)) < 4 and sum(map(abs, off)) / len(off) < 1.2
+    # opposite signs, and a call that only harms: far enough from nothing to be found
+    assert found["win_back_offer", "household_regular"][0] < -0.1 < 0.05 < found["win_back_offer", "explorer"][0]
+    assert found["service_call", "all"][1] < -2 * found["service_call", "all"][2]
+    # nothing planted, and a holdout that holds the most eager
+    planted, seen, error = found["thank_you_gift", "all"]
+    assert planted == 0 and seen < -1.5 * error
+    # who was just told about other goods answers the reminder less
+    means = connection.execute(
+        """select avg(reminder.chance) filter (mail.person_id is not null), avg(reminder.chance) filter (mail.person_id is null)
+        from rows as reminder left join (select * from rows where action = 'cross_sell_email' and is_treated) as mail
+            on reminder.person_id = mail.person_id and mail.acted_at < reminder.acted_at
+            and mail.acted_at >= reminder.acted_at - interval 30 days
+        where reminder.action = 'replenishment_reminder'"""
+    ).fetchone()
+    assert means[0] < 0.6 * means[1]
+
+
 def test_identity_noise_is_as_harsh_as_promised(sample: Path) -> None:
     truth = Path(str(sample) + "_truth")
     people = list(rows_of(truth / "persons.csv"))

@@ -210,13 +210,15 @@ def check_predictions(warehouse: duckdb.DuckDBPyConnection, tolerance: float = 1
     clv = warehouse.execute(
         "select * from marts.customer_clv order by customer_id"
     ).fetchnumpy()
-    model = str(clv["model"][0])
-    fitter = lifetimes_model(model, fitted(warehouse, "history", model))
+    leaving_model, used = str(clv["leaving_model"][0]), str(clv["model"][0])
+    fitter = lifetimes_model(leaving_model, fitted(warehouse, "history", leaving_model))
     counts = (people["repeat_orders"], people["recency_weeks"], people["age_weeks"])
+    if used == "drifting_rate":
+        rates = drifting_rates(warehouse, "history")
     for days in (30, 90, 365):
         np.testing.assert_allclose(
             clv[f"expected_orders_{days}d"],
-            fitter.predict(days / 7, *counts),
+            rates * days / 7 if used == "drifting_rate" else fitter.predict(days / 7, *counts),
             rtol=tolerance,
             atol=1e-10,
         )
@@ -232,6 +234,71 @@ def check_predictions(warehouse: duckdb.DuckDBPyConnection, tolerance: float = 1
     expected = np.maximum(spend.conditional_expected_average_profit(counts[0], values), 0)
     # published in cents
     np.testing.assert_allclose(clv["expected_order_value"].astype(float), expected, atol=0.00501)
+
+
+def evidence(
+    warehouse: duckdb.DuckDBPyConnection, origin: str, half_life: float
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Customers known at an origin, their orders and weeks so far, older ones counted less."""
+    (until,) = warehouse.execute(
+        "select observed_until from intermediate.int_rate_origins where origin = ?", [origin]
+    ).fetchone()
+    first: dict[str, Any] = {}
+    orders: dict[str, float] = {}
+    for customer, day in warehouse.execute(
+        "select customer_id, ordered_on from intermediate.int_order_days where ordered_on <= ?"
+        " order by customer_id, ordered_on",
+        [until],
+    ).fetchall():
+        if customer not in first:
+            first[customer], orders[customer] = day, 0.0
+        else:
+            orders[customer] += 0.5 ** ((until - day).days / 7 / half_life)
+    people = sorted(first)
+    age = np.array([(until - first[customer]).days / 7 for customer in people])
+    weeks = (1 - 0.5 ** (age / half_life)) * half_life / np.log(2)
+    return people, np.array([orders[customer] for customer in people]), weeks
+
+
+def drifting_rates(warehouse: duckdb.DuckDBPyConnection, period: str) -> np.ndarray:
+    """Orders a week of every customer by the drifting rate, sorted by customer."""
+    r, alpha, half_life = fitted(warehouse, period, "drifting_rate")[:3]
+    _, orders, weeks = evidence(warehouse, period, half_life)
+    return (r + orders) / (alpha + weeks)
+
+
+def check_drifting_rate(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """scipy finds no likelier rate, for no half-life, on the orders that came after the origin."""
+    from scipy.optimize import minimize
+    from scipy.stats import nbinom
+
+    for period, origin in (("history", "calibration"), ("calibration", "inner")):
+        until, days = warehouse.execute(
+            "select observed_until, target_days from intermediate.int_rate_origins where origin = ?",
+            [origin],
+        ).fetchone()
+        later = dict(
+            warehouse.execute(
+                "select customer_id, count(*) from intermediate.int_order_days"
+                " where ordered_on > ? and ordered_on <= ? + cast(? as int) group by customer_id",
+                [until, until, days],
+            ).fetchall()
+        )
+        *ours, log_likelihood = fitted(warehouse, period, "drifting_rate")
+        likeliest = -np.inf
+        for half_life in (4, 8, 13, 26, 52, 520):
+            people, orders, weeks = evidence(warehouse, origin, half_life)
+            came = np.array([later.get(customer, 0) for customer in people])
+
+            def mean_loss(theta: np.ndarray, c: Any = orders, w: Any = weeks, n: Any = came) -> float:
+                r, alpha = np.exp(theta)
+                return -nbinom.logpmf(n, r + c, (alpha + w) / (alpha + w + days / 7)).mean()
+
+            top = minimize(mean_loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
+            likeliest = max(likeliest, -top.fun * len(people))
+            if half_life == ours[2]:
+                assert ours[:2] == pytest.approx(np.exp(top.x), rel=1e-3), period
+        assert log_likelihood == pytest.approx(likeliest, abs=1e-4), period
 
 
 def check_one_time_buyers(warehouse: duckdb.DuckDBPyConnection) -> int:

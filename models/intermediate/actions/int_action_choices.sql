@@ -51,20 +51,19 @@ idle as (
 
 ),
 
--- 2. prices part all but a few: who comes last at a limit that would be exceeded gets nothing
+-- 2. prices part all but a few: who comes last at a limit that would be exceeded gets nothing, held out or not
 drawn as (
 
     select
         claims.customer_id,
         claims.capacity,
-        sum(claims.amount) over (
+        claims.amount + coalesce(sum(case when not claims.is_holdout then claims.amount end) over (
             partition by claims.limit_kind, claims.limit_name
             order by picked.is_exploration desc, picked.surplus desc, picked.customer_id asc
-            rows between unbounded preceding and current row
-        ) as amount_so_far
+            rows between unbounded preceding and 1 preceding
+        ), 0) as amount_so_far
     from picked
     inner join claims on picked.customer_id = claims.customer_id and picked.action = claims.action
-    where not picked.is_holdout
 
 ),
 
@@ -149,6 +148,7 @@ final as (
         chosen.segment,
         chosen.effect_basis,
         chosen.is_holdout,
+        chosen.is_held_out_of_all,
         chosen.is_lot as is_exploration,
         chosen.option_count,
         next_best.second_action,

@@ -35,7 +35,6 @@ drawn as (
     select
         options.customer_id,
         options.action,
-        options.is_holdout,
         people.exploration_draw,
         row_number() over (
             partition by options.customer_id
@@ -53,26 +52,24 @@ chosen as (
     select
         customer_id,
         action,
-        is_holdout,
         exploration_draw
     from drawn
     where draw_rank = 1
 
 ),
 
--- 2. the rare lots that go beyond a limit all the same are void
+-- 2. the rare lots that go beyond a limit all the same are void, held out or not: both groups are cut alike
 counted as (
 
     select
         claims.customer_id,
         claims.capacity,
-        sum(claims.amount) over (
+        claims.amount + coalesce(sum(case when not claims.is_holdout then claims.amount end) over (
             partition by claims.limit_kind, claims.limit_name
-            order by chosen.exploration_draw asc, claims.customer_id asc rows between unbounded preceding and current row
-        ) as amount_so_far
+            order by chosen.exploration_draw asc, claims.customer_id asc rows between unbounded preceding and 1 preceding
+        ), 0) as amount_so_far
     from chosen
     inner join claims on chosen.customer_id = claims.customer_id and chosen.action = claims.action
-    where not chosen.is_holdout
 
 ),
 

@@ -1,7 +1,7 @@
 {#-
   One row per person with consent to analytics: what the conditions of actions may ask (macro action_metrics), the
-  segment that effects are told by, and draws between 0 and 1 that a build repeats: of the holdout by the person
-  alone, of the exploration by person and day.
+  segment that effects are told by, and draws between 0 and 1 that a build repeats: of the holdout from all actions by the
+  person alone, of the exploration by person and day.
 -#}
 with
 

@@ -1,6 +1,8 @@
 {#-
   One row per person and action that the person may be given, doing nothing among them: what it is expected to
-  bring and to cost. An effect that is surely negative leaves no option but to leave the person alone.
+  bring and to cost. An effect that is surely negative leaves no option but to leave the person alone. A keyed hash
+  of person and action says who is held out of an action, one of the person who is held out of all of them; options are
+  chosen whether held out or not, so that both groups would have got the same.
 -#}
 with
 
@@ -23,6 +25,12 @@ effects as (
 
 ),
 
+finer as (
+
+    select * from {{ ref('int_uplift_effects') }}
+
+),
+
 shut as (
 
     select * from {{ ref('int_action_limits') }}
@@ -30,7 +38,8 @@ shut as (
 
 ),
 
--- 1. effects are per person treated at the action's mean reach: a channel that reaches more brings more
+-- 1. effects are per person treated at the action's mean reach: a channel that reaches more brings more. Where a model
+-- of uplift has proved itself, people of one segment differ
 valued as (
 
     select
@@ -39,16 +48,18 @@ valued as (
         judgements.channel,
         judgements.offered_item,
         people.segment,
-        effects.effect_basis,
-        people.holdout_draw < {{ var('action_holdout_share') | float }} as is_holdout,
+        case when finer.customer_id is not null then 'uplift' else effects.effect_basis end as effect_basis,
+        people.holdout_draw < {{ var('action_global_holdout_share') | float }} as is_held_out_of_all,
+        {{ hash_60bit(salted_hash(["'action_holdout'", 'people.customer_id', 'judgements.action'])) }} / 1152921504606846976e0 as holdout_draw,
         {{ to_decimal('judgements.cost', 4) }} as cost,
         judgements.reach_probability,
-        coalesce(judgements.relative_reach, 0e0) * effects.incremental_orders as raw_effect,
-        coalesce(judgements.relative_reach, 0e0) * effects.incremental_value as raw_value,
+        coalesce(judgements.relative_reach, 0e0) * (effects.incremental_orders + coalesce(finer.orders_off_segment, 0e0)) as raw_effect,
+        coalesce(judgements.relative_reach, 0e0) * (effects.incremental_value + coalesce(finer.value_off_segment, 0e0)) as raw_value,
         {{ hash_60bit("concat_ws('|', people.customer_id, judgements.action)") }} / 1152921504606846976e0 as tie_draw
     from people
     inner join judgements on people.customer_id = judgements.customer_id
     inner join effects on judgements.action = effects.action and people.segment = effects.segment
+    left join finer on people.customer_id = finer.customer_id and judgements.action = finer.action
     where effects.incremental_value is not null and coalesce(effects.high >= 0, true)
 
 ),
@@ -58,6 +69,7 @@ rounded as (
 
     select
         *,
+        is_held_out_of_all or holdout_draw < {{ var('action_holdout_share') | float }} as is_holdout,
         {{ round_significant('raw_effect') }} as expected_effect,
         {{ round_significant('raw_value') }} as expected_value
     from valued
@@ -90,6 +102,8 @@ unioned as (
         rounded.segment,
         rounded.effect_basis,
         rounded.is_holdout,
+        rounded.is_held_out_of_all,
+        rounded.holdout_draw,
         rounded.cost,
         rounded.reach_probability,
         rounded.expected_effect,
@@ -108,7 +122,9 @@ unioned as (
         cast(null as string) as offered_item,
         segment,
         'prior' as effect_basis,
-        holdout_draw < {{ var('action_holdout_share') | float }} as is_holdout,
+        holdout_draw < {{ var('action_global_holdout_share') | float }} as is_holdout,
+        holdout_draw < {{ var('action_global_holdout_share') | float }} as is_held_out_of_all,
+        cast(null as double) as holdout_draw,
         cast(0 as decimal(18, 4)) as cost,
         0e0 as reach_probability,
         0e0 as expected_effect,

@@ -7,6 +7,7 @@ with
 assignments as (
 
     select * from {{ ref('int_effect_assignments') }}
+    where not is_held_out_of_all
 
 ),
 

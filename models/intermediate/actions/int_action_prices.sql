@@ -30,7 +30,7 @@ previous as (
 options as (
 
     select * from {{ ref('int_action_options') }}
-    where not is_holdout and option_count > 1
+    where option_count > 1
 
 ),
 
@@ -55,13 +55,14 @@ budget as (
 
 ),
 
--- 1. what options are worth beyond the price of their money
+-- 1. what options are worth beyond the price of their money; those held out choose alike and draw on no limit
 valued as (
 
     select
         options.customer_id,
         options.action,
         options.channel,
+        options.is_holdout,
         options.score - budget.price * cast(options.cost as double) as worth
     from options
     cross join budget

@@ -51,6 +51,7 @@ priced as (
         options.segment,
         options.effect_basis,
         options.is_holdout,
+        options.is_held_out_of_all,
         options.cost,
         options.reach_probability,
         options.expected_effect,

@@ -36,6 +36,7 @@ names as (
         action,
         action as name
     from assignments
+    where action != '(all actions)'
     group by action
     union
     select
@@ -70,7 +71,7 @@ contacts as (
         acted_at as contacted_at,
         action_log_id as contact_id
     from assignments
-    where assigned_group = 'treated'
+    where assigned_group = 'treated' and action != '(all actions)'
     union all
     select
         accounts.customer_id,
@@ -90,8 +91,8 @@ final as (
 
     select
         assignments.action_log_id,
-        max(case when contacts.action = assignments.action then 1 else 0 end) = 1 as is_contacted_by_same,
-        max(case when contacts.action != assignments.action then 1 else 0 end) = 1 as is_contacted_by_other
+        max(case when assignments.action in (contacts.action, '(all actions)') then 1 else 0 end) = 1 as is_contacted_by_same,
+        max(case when assignments.action not in (contacts.action, '(all actions)') then 1 else 0 end) = 1 as is_contacted_by_other
     from assignments
     inner join contacts
         on

@@ -18,7 +18,7 @@ final as (
         {%- endfor %}
         {%- for rule in [
             'small_group_people', 'segment_group_people', 'pre_period_days', 'tier_halflife_days', 'default_horizon_days',
-            'policy_window_days', 'uplift_group_people',
+            'policy_window_days', 'uplift_group_people', 'all_actions_horizon_days',
         ] %}
         max(case when rule = '{{ rule }}' then cast(value as int) end) as {{ rule }}{{ ',' if not loop.last }}
         {%- endfor %}

@@ -8,7 +8,7 @@ with
 outcomes as (
 
     select * from {{ ref('int_action_outcomes') }}
-    where is_first and is_matured
+    where is_first and is_matured and action != '(all actions)'
 
 ),
 
@@ -65,6 +65,7 @@ final as (
         -- attributes
         outcomes.action,
         cast(numbered.action_number as int) as action_number,
+        outcomes.segment,
         outcomes.is_treated,
         outcomes.place <= 0.7e0 * outcomes.people as is_training,
         -- as many of both groups, by a draw that every build repeats

@@ -22,6 +22,7 @@ predicted as (
     select
         examples.action_log_id,
         examples.action,
+        examples.segment,
         examples.is_treated,
         examples.label,
         1e0 / (1e0 + exp(-{{ uplift_logit('treated_fits') }}))
@@ -41,6 +42,7 @@ long as (
     select
         action_log_id,
         action,
+        segment,
         '{{ model }}' as uplift_model,
         is_treated,
         label,
@@ -69,6 +71,7 @@ final as (
 
         -- attributes
         action,
+        segment,
         is_treated,
         label,
         cast(ntile(10) over (

@@ -20,7 +20,7 @@ propensity_drivers as (
 clv_parameters as (
 
     select * from {{ ref('clv_parameters') }}
-    where is_used
+    where is_used and used_for != 'probability_alive'
 
 ),
 

@@ -13,8 +13,8 @@ series as (
 
 events as (
 
-    select * from {{ ref('stg_external__calendar_events') }}
-    where region is null and event_type in ('holiday', 'promotion', 'competitor')
+    select * from {{ ref('int_demand_events') }}
+    where event_type in ('holiday', 'promotion', 'competitor')
 
 ),
 
@@ -39,24 +39,13 @@ days as (
 
 ),
 
--- the year in a name is no part of it
-named as (
-
-    select
-        event_date,
-        event_type,
-        trim({{ replace_regex('event_name', '(19|20)[0-9]{2}', '') }}) as event_name
-    from events
-
-),
-
 day_events as (
 
     select
         event_date,
         event_type,
         event_name
-    from named
+    from events
     qualify row_number() over (
         partition by event_date
         order by

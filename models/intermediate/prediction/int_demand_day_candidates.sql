@@ -23,9 +23,9 @@ event_days as (
 
 ),
 
-days as (
+category_days as (
 
-    select * from {{ ref('int_demand_days') }}
+    select * from {{ ref('int_demand_category_days') }}
 
 ),
 
@@ -44,17 +44,6 @@ type_factors as (
         max(type_factor) as type_factor
     from event_days
     group by category, cutoff_no, event_type
-
-),
-
-category_days as (
-
-    select
-        category,
-        sold_on,
-        {{ stable_sum('units') }} as units
-    from days
-    group by category, sold_on
 
 ),
 

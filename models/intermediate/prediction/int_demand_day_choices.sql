@@ -16,9 +16,9 @@ series as (
 
 ),
 
-days as (
+category_days as (
 
-    select * from {{ ref('int_demand_days') }}
+    select * from {{ ref('int_demand_category_days') }}
 
 ),
 
@@ -56,28 +56,17 @@ ranked as (
 
 ),
 
-recent_days as (
-
-    select
-        days.category,
-        days.sold_on,
-        {{ stable_sum('days.units') }} as units
-    from days
-    cross join rules
-    inner join series on days.category = series.category
-    where days.week_no <= series.last_week_no and series.last_week_no - rules.daily_recent_weeks < days.week_no
-    group by days.category, days.sold_on
-
-),
-
 recent as (
 
     select
-        category,
+        category_days.category,
         count(*) as selling_days,
-        {{ stable_sum('units') }} as units
-    from recent_days
-    group by category
+        {{ stable_sum('category_days.units') }} as units
+    from category_days
+    cross join rules
+    inner join series on category_days.category = series.category
+    where category_days.week_no <= series.last_week_no and series.last_week_no - rules.daily_recent_weeks < category_days.week_no
+    group by category_days.category
 
 ),
 
@@ -105,7 +94,22 @@ final as (
                     'sold on ', {{ as_text('recent.selling_days') }}, ' of the last ',
                     {{ as_text('cast(7 * rules.daily_recent_weeks as int)') }}, ' days only'
                 )
-        end as refusal
+        end as refusal,
+        case
+            when ranked.method is null then '尚无有销售的完整周'
+            when series.history_weeks < rules.daily_least_weeks or ranked.backtest_cutoffs < 4
+                then concat('周数不足以按日预测：', {{ as_text('series.history_weeks') }})
+            when coalesce(recent.units, 0e0) < 7e0 * rules.daily_recent_weeks * rules.daily_least_units
+                then concat(
+                    '日均销量过低：',
+                    cast({{ to_decimal('coalesce(recent.units, 0e0) / (7e0 * rules.daily_recent_weeks)', 1) }} as string)
+                )
+            when recent.selling_days < 7e0 * rules.daily_recent_weeks * rules.daily_least_selling_share
+                then concat(
+                    '最近', {{ as_text('cast(7 * rules.daily_recent_weeks as int)') }}, '天中仅',
+                    {{ as_text('recent.selling_days') }}, '天有销售'
+                )
+        end as refusal_zh
     from series
     cross join rules
     left join ranked on series.category = ranked.category and ranked.method_rank = 1

@@ -16,9 +16,9 @@ weekdays as (
 
 ),
 
-days as (
+category_days as (
 
-    select * from {{ ref('int_demand_days') }}
+    select * from {{ ref('int_demand_category_days') }}
 
 ),
 
@@ -31,17 +31,6 @@ calendar_days as (
 rules as (
 
     select * from {{ ref('int_demand_rules') }}
-
-),
-
-category_days as (
-
-    select
-        category,
-        sold_on,
-        {{ stable_sum('units') }} as units
-    from days
-    group by category, sold_on
 
 ),
 

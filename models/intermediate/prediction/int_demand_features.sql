@@ -15,8 +15,7 @@ series as (
 
 events as (
 
-    select * from {{ ref('stg_external__calendar_events') }}
-    where region is null
+    select * from {{ ref('int_demand_events') }}
 
 ),
 
@@ -40,29 +39,18 @@ weeks as (
 
 ),
 
--- 1. events of a week; the year in a name is no part of it
-dated_events as (
-
-    select
-        event_date,
-        event_type,
-        {{ week_number('event_date') }} as week_no,
-        trim({{ replace_regex('event_name', '(19|20)[0-9]{2}', '') }}) as event_name
-    from events
-
-),
-
+-- 1. events of a week
 event_days as (
 
     select
         weeks.week_no,
         weeks.last_week_no,
-        dated_events.event_type,
-        dated_events.event_name,
-        count(distinct dated_events.event_date) / 7e0 as week_share
+        events.event_type,
+        events.event_name,
+        count(distinct events.event_date) / 7e0 as week_share
     from weeks
-    inner join dated_events on weeks.week_no = dated_events.week_no
-    group by weeks.week_no, weeks.last_week_no, dated_events.event_type, dated_events.event_name
+    inner join events on weeks.week_no = events.week_no
+    group by weeks.week_no, weeks.last_week_no, events.event_type, events.event_name
 
 ),
 

@@ -10,9 +10,9 @@ cutoffs as (
 
 ),
 
-days as (
+category_days as (
 
-    select * from {{ ref('int_demand_days') }}
+    select * from {{ ref('int_demand_category_days') }}
 
 ),
 
@@ -26,17 +26,6 @@ calendar_days as (
 rules as (
 
     select * from {{ ref('int_demand_rules') }}
-
-),
-
-category_days as (
-
-    select
-        category,
-        sold_on,
-        {{ stable_sum('units') }} as units
-    from days
-    group by category, sold_on
 
 ),
 

@@ -55,7 +55,9 @@ final as (
     select
         placed.days_before,
         {{ add_days('placed.as_of', '-placed.days_before') }} as cutoff_on,
-        {{ day_no('placed.as_of') }} - placed.days_before as cutoff_day
+        {{ day_no('placed.as_of') }} - placed.days_before as cutoff_day,
+        -- null without any order
+        {{ days_between('beginning.first_ordered_on', 'placed.as_of') }} - placed.days_before as record_days
     from placed
     cross join rules
     cross join beginning

@@ -116,6 +116,7 @@ known as (
         cutoffs.cutoff_day - people.first_seen_day as tenure_days,
         cutoffs.days_before,
         cutoffs.cutoff_day,
+        coalesce(cutoffs.record_days, 0) as record_days,
         rhythms.mean_gap_days
     from people
     inner join cutoffs on people.first_seen_day < cutoffs.cutoff_day
@@ -131,6 +132,7 @@ final as (
         known.days_before,
         known.draw,
         known.has_personalisation_consent,
+        known.record_days,
         known.cutoff_day - totals.last_day as silence_days,
         coalesce(totals.order_days, 0) as order_days,
         totals.last_day - totals.first_day as span_days,

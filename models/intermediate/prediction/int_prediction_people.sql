@@ -22,7 +22,7 @@ values_of as (
 parameters as (
 
     select * from {{ ref('clv_parameters') }}
-    where is_used and model != 'gamma_gamma'
+    where is_used and model in ('bg_nbd', 'mbg_nbd')
 
 ),
 
@@ -60,7 +60,7 @@ final as (
     left join values_of on customers.customer_id = values_of.customer_id
     left join purchase_models
         on
-            values_of.model = purchase_models.model
+            values_of.leaving_model = purchase_models.model
             and values_of.fit_segment = purchase_models.segment
     where consent.has_analytics_consent
 

@@ -109,6 +109,12 @@ texts as (
 
     select
         judged.*,
+        case best_baseline
+            when 'recency_only' then 'the days since the last order alone'
+            when 'alive_only' then 'the probability of being a customer still, alone'
+            else 'the base rate'
+        end as baseline_en,
+        case best_baseline when 'recency_only' then '仅按距上次下单天数' when 'alive_only' then '仅按存活概率' else '基础比率' end as baseline_zh,
         {{ as_text('cast(logistic_auc as decimal(18, 3))') }} as auc_text,
         {{ as_text('cast(baseline_auc as decimal(18, 3))') }} as baseline_auc_text,
         {{ as_text('training_positives') }} as positives_text,
@@ -130,21 +136,21 @@ final as (
             when 'no_past' then 'no past day lies far enough back to learn from'
             when 'few_cases' then concat('too few cases to fit: ', positives_text, ' of ', rows_text, ' examples, ', min_text, ' of each kind are needed')
             when 'no_holdout' then 'no later day to test the model on: the base rate'
-            when 'not_better' then concat('the model does not beat ', best_baseline, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text)
+            when 'not_better' then concat('the model does not beat ', baseline_en, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text)
             when 'few_holdout_cases' then concat('fewer than ', min_text, ' cases on the holdout')
             when 'not_calibrated' then concat('probabilities are off by ', ece_text, ' in the mean')
             when 'no_lift' then 'the top tenth holds hardly more cases than anybody'
-            else concat('beats ', best_baseline, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text, ', mean error ', ece_text)
+            else concat('beats ', baseline_en, ' on the holdout: AUC ', auc_text, ' against ', baseline_auc_text, ', mean error ', ece_text)
         end as reason,
         case finding
             when 'no_past' then '没有足够早的历史可供学习'
             when 'few_cases' then concat('案例过少，无法拟合：', rows_text, '个样本中', positives_text, '个，每类至少需要', min_text, '个')
             when 'no_holdout' then '没有更晚的日期可供检验，使用基础比率'
-            when 'not_better' then concat('模型在留出日未优于', best_baseline, '：AUC ', auc_text, ' 对 ', baseline_auc_text)
+            when 'not_better' then concat('模型在留出日未优于', baseline_zh, '：AUC ', auc_text, ' 对 ', baseline_auc_text)
             when 'few_holdout_cases' then concat('留出日的案例少于', min_text, '个')
             when 'not_calibrated' then concat('概率平均偏差', ece_text)
             when 'no_lift' then '前十分之一人群的案例几乎不多于平均'
-            else concat('在留出日优于', best_baseline, '：AUC ', auc_text, ' 对 ', baseline_auc_text, '，平均误差', ece_text)
+            else concat('在留出日优于', baseline_zh, '：AUC ', auc_text, ' 对 ', baseline_auc_text, '，平均误差', ece_text)
         end as reason_zh,
         training_rows,
         training_positives,

@@ -29,11 +29,11 @@ final as (
 
     select
         fit_no,
-        cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int) as logit_thousandths,
+        {{ logit_thousandths('logit') }} as logit_thousandths,
         count(*) as example_count,
         cast(sum(label) as bigint) as positives
     from scored
-    group by fit_no, cast(floor(least(greatest(logit, -30e0), 30e0) * 1000e0 + 0.5e0) as int)
+    group by fit_no, {{ logit_thousandths('logit') }}
 
 )
 

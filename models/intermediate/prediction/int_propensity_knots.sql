@@ -22,7 +22,7 @@ knots as (
 
     select
         {%- for input in propensity_hinges() %}
-        {%- set value = propensity_inputs()[input] ~ (' / 100e0' if input == 'rhythm' else '') %}
+        {%- set value = in_a_whole_window(input, propensity_inputs()[input]) ~ (' / 100e0' if input == 'rhythm' else '') %}
         coalesce(percentile_cont(0.5) within group (order by {{ safe_ln('1e0 + ' ~ value) }}), 0e0) as {{ input }}_exact{{ ',' if not loop.last }}
         {%- endfor %}
     from inputs

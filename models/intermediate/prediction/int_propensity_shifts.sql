@@ -1,11 +1,17 @@
 {#-
-  One row per fitted target: how the log-odds are drawn towards the newest matured cutoff, as far as its cases tell,
-  at the level of its cases and on both sides of it: `level`, `slope` per unit of log-odds, and `bend`, the
-  change of slope above the knot, which is the log-odds of the mean. Logistic regression on these three by
-  Newton's method, drawn to no move by the spreads of prediction_rules: few cases say little.
+  One row per fitted target: how the log-odds are moved before they are published. Slope and bend are those of int_propensity_forms;
+  the level is drawn from there towards the newest matured cutoff, as far as its cases tell: logistic regression on a level alone by
+  Newton's method, drawn to no move by level_spread of prediction_rules.
 -#}
-{%- set steps = 10 -%}
+{%- set steps = 8 -%}
+{%- set rate = '(1e0 / (1e0 + exp(-(points.logit + before.level))))' -%}
 with
+
+forms as (
+
+    select * from {{ ref('int_propensity_forms') }}
+
+),
 
 holdout as (
 
@@ -15,161 +21,59 @@ holdout as (
 
 rules as (
 
-    select
-        max(case when rule = 'level_spread' then threshold end) as level_spread,
-        max(case when rule = 'bend_spread' then threshold end) as bend_spread
+    select 1e0 / power(max(case when rule = 'level_spread' then threshold end), 2) as level_pull
     from {{ ref('prediction_rules') }}
 
 ),
 
-knots as (
+-- the level of the newest day, of scores of that form
+level_points as (
 
     select
-        fit_no,
-        {{ round_significant(
-            'ln((sum(positives) + 0.5e0) / (sum(example_count) - sum(positives) + 0.5e0))', 6
-        ) }} as knot
-    from holdout
-    group by fit_no
-
-),
-
--- 1. scores with their distance from the knot
-points as (
-
-    select
-        holdout.fit_no,
+        forms.fit_no,
+        rules.level_pull,
         holdout.example_count,
         holdout.positives,
-        holdout.logit_thousandths / 1000e0 as logit,
-        holdout.logit_thousandths / 1000e0 - knots.knot as distance,
-        greatest(0e0, holdout.logit_thousandths / 1000e0 - knots.knot) as above
+        {{ moved_logit('(holdout.logit_thousandths / 1000e0)', 'forms') }} as logit
     from holdout
-    inner join knots on holdout.fit_no = knots.fit_no
-
-),
-
-step_0 as (
-
-    select
-        knots.fit_no,
-        knots.knot,
-        1e0 / (rules.level_spread * rules.level_spread) as level_pull,
-        1e0 / (rules.bend_spread * rules.bend_spread) as bend_pull,
-        0e0 as level,
-        0e0 as slope,
-        0e0 as bend
-    from knots
+    inner join forms on holdout.fit_no = forms.fit_no
     cross join rules
 
 ),
+
+newest_0 as (
+
+    select
+        fit_no,
+        0e0 as level
+    from forms
+
+),
 {% for step in range(1, steps + 1) %}
--- 2. step {{ step }}: residuals and their weights, added up; then the three of them solved
-rated_{{ step }} as (
+newest_{{ step }} as (
 
     select
-        points.fit_no,
-        points.distance,
-        points.above,
-        points.positives,
-        points.example_count,
-        before.knot,
-        before.level_pull,
-        before.bend_pull,
-        before.level,
-        before.slope,
-        before.bend,
-        1e0 / (1e0 + exp(-(points.logit + before.level + before.slope * points.distance + before.bend * points.above))) as rate
-    from points
-    inner join step_{{ step - 1 }} as before on points.fit_no = before.fit_no
-
-),
-
-weighed_{{ step }} as (
-
-    select
-        *,
-        positives - example_count * rate as residual,
-        example_count * rate * (1e0 - rate) as weight
-    from rated_{{ step }}
-
-),
-
-sums_{{ step }} as (
-
-    select
-        fit_no,
-        max(knot) as knot,
-        max(level_pull) as level_pull,
-        max(bend_pull) as bend_pull,
-        max(level) as level,
-        max(slope) as slope,
-        max(bend) as bend,
-        {{ stable_sum('residual') }} - max(level_pull) * max(level) as g_1,
-        {{ stable_sum('residual * distance') }} - max(bend_pull) * max(slope) as g_2,
-        {{ stable_sum('residual * above') }} - max(bend_pull) * max(bend) as g_3,
-        {{ stable_sum('weight') }} + max(level_pull) as h_11,
-        {{ stable_sum('weight * distance') }} as h_12,
-        {{ stable_sum('weight * above') }} as h_13,
-        {{ stable_sum('weight * distance * distance') }} + max(bend_pull) as h_22,
-        {{ stable_sum('weight * distance * above') }} as h_23,
-        {{ stable_sum('weight * above * above') }} + max(bend_pull) as h_33
-    from weighed_{{ step }}
-    group by fit_no
-
-),
-
--- the cofactors of the symmetric matrix
-cofactors_{{ step }} as (
-
-    select
-        *,
-        h_22 * h_33 - h_23 * h_23 as c_11,
-        h_13 * h_23 - h_12 * h_33 as c_12,
-        h_12 * h_23 - h_13 * h_22 as c_13,
-        h_11 * h_33 - h_13 * h_13 as c_22,
-        h_12 * h_13 - h_11 * h_23 as c_23,
-        h_11 * h_22 - h_12 * h_12 as c_33
-    from sums_{{ step }}
-
-),
-
-step_{{ step }} as (
-
-    select
-        fit_no,
-        knot,
-        level_pull,
-        bend_pull,
-        level + greatest(-1e0, least(1e0, (c_11 * g_1 + c_12 * g_2 + c_13 * g_3) / (h_11 * c_11 + h_12 * c_12 + h_13 * c_13))) as level,
-        slope + greatest(-1e0, least(1e0, (c_12 * g_1 + c_22 * g_2 + c_23 * g_3) / (h_11 * c_11 + h_12 * c_12 + h_13 * c_13))) as slope,
-        bend + greatest(-1e0, least(1e0, (c_13 * g_1 + c_23 * g_2 + c_33 * g_3) / (h_11 * c_11 + h_12 * c_12 + h_13 * c_13))) as bend
-    from cofactors_{{ step }}
+        before.fit_no,
+        max(before.level) + coalesce(greatest(-1e0, least(1e0, {{ safe_divide(
+            stable_sum('points.positives - points.example_count * ' ~ rate) ~ ' - max(before.level * points.level_pull)',
+            stable_sum('points.example_count * ' ~ rate ~ ' * (1e0 - ' ~ rate ~ ')') ~ ' + max(points.level_pull)'
+        ) }})), 0e0) as level
+    from newest_{{ step - 1 }} as before
+    left join level_points as points on before.fit_no = points.fit_no
+    group by before.fit_no
 
 ),
 {% endfor %}
--- 3. on neither side do scores change their order
-bounded as (
-
-    select
-        fit_no,
-        knot,
-        level,
-        greatest(slope, -0.5e0) as slope,
-        greatest(bend, -0.5e0 - greatest(slope, -0.5e0)) as bend
-    from step_{{ steps }}
-
-),
-
 final as (
 
     select
-        fit_no,
-        knot,
-        {{ round_significant('level', 6) }} as level,
-        {{ round_significant('slope', 6) }} as slope,
-        {{ round_significant('bend', 6) }} as bend
-    from bounded
+        forms.fit_no,
+        forms.knot,
+        {{ round_significant('forms.level + newest.level', 6) }} as level,
+        {{ round_significant('forms.slope', 6) }} as slope,
+        {{ round_significant('forms.bend', 6) }} as bend
+    from forms
+    inner join newest_{{ steps }} as newest on forms.fit_no = newest.fit_no
 
 )
 

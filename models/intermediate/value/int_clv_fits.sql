@@ -1,5 +1,5 @@
 {#-
-  One row per model, period and segment: the last step of its fit, the parameters rounded to eight
+  One row per model, period and segment: the last step of its fit (of the drifting rate the best half-life), the parameters rounded to eight
   digits (the order of addition moves the ninth) and one more column each for what downstream asks.
 -#}
 with
@@ -13,6 +13,12 @@ purchase_steps as (
 spend_steps as (
 
     select * from {{ ref('int_spend_fit') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_rate_best') }}
 
 ),
 
@@ -97,6 +103,33 @@ unrounded as (
 
 ),
 
+-- the rate's third parameter is the half-life under which it was likeliest
+with_rates as (
+
+    select * from unrounded
+    union all
+    select
+        model,
+        period,
+        segment,
+        exp({{ array_get('theta', 1) }}) as parameter_1,
+        exp({{ array_get('theta', 2) }}) as parameter_2,
+        half_life_weeks as parameter_3,
+        cast(null as double) as parameter_4,
+        covariance,
+        weight * mean_log_likelihood as log_likelihood,
+        iteration as iterations,
+        cast(weight as bigint) as customers,
+        cast(null as double) as frequency_value_correlation,
+        case
+            when not is_converged then 'not_converged'
+            when prior_reason is not null then concat('held_by_prior: ', prior_reason)
+            else 'converged'
+        end as fit_status
+    from rates
+
+),
+
 final as (
 
     select
@@ -112,7 +145,7 @@ final as (
         customers,
         frequency_value_correlation,
         fit_status
-    from unrounded
+    from with_rates
 
 )
 

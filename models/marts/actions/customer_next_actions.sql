@@ -83,12 +83,20 @@ worded as (
         {{ as_text('coalesce(blocks.fitting_count, 0)') }} as fitting_text,
         {{ as_text('choices.option_count - 1') }} as other_count_text,
         {{ as_text('action_counts.action_count') }} as action_count_text,
-        case choices.effect_basis when 'measured' then 'measured' when 'pooled' then 'measured over all segments and drawn to the assumption' else 'assumed' end as basis_en,
-        case choices.effect_basis when 'measured' then '实测' when 'pooled' then '全体实测并向假设收缩' else '假设' end as basis_zh,
+        case choices.effect_basis when 'measured' then 'measured' when 'uplift' then 'measured, and told apart by the person''s orders' when 'pooled' then 'measured over all segments and drawn to the assumption' else 'assumed' end as basis_en,
+        case choices.effect_basis when 'measured' then '实测' when 'uplift' then '实测，并按客户自身的订单细分' when 'pooled' then '全体实测并向假设收缩' else '假设' end as basis_zh,
         case when choices.is_exploration then '; drawn by lot, so that its effect can be learnt' else '' end as lot_en,
         case when choices.is_exploration then '；随机抽取，用于了解效果' else '' end as lot_zh,
-        case when choices.is_holdout then '; held out: not to be contacted' else '' end as holdout_en,
-        case when choices.is_holdout then '；属对照组：不触达' else '' end as holdout_zh,
+        case
+            when choices.is_held_out_of_all then '; held out of all actions: not to be contacted'
+            when choices.is_holdout then '; held out of this action: not to be contacted'
+            else ''
+        end as holdout_en,
+        case
+            when choices.is_held_out_of_all then '；属所有行动的对照组：不触达'
+            when choices.is_holdout then '；属该行动的对照组：不触达'
+            else ''
+        end as holdout_zh,
         coalesce(value_tiers.label_zh, '尚无订单') as segment_label_zh
     from choices
     cross join action_counts
@@ -137,6 +145,7 @@ final as (
         second_action,
         third_action,
         is_holdout,
+        is_held_out_of_all,
         is_exploration,
         cast(row_number() over (
             order by case when action = 'do_nothing' then 1 else 0 end asc, surplus desc, net_value desc, customer_id asc
@@ -151,7 +160,7 @@ final as (
         {{ to_decimal('third_net_value', 4) }} as third_net_value,
         reach_probability,
         selection_probability,
-        cast({{ var('action_holdout_share') | float }} as double) as holdout_share,
+        case when is_held_out_of_all then 1e0 else cast({{ var('action_holdout_share') | float }} as double) end as holdout_share,
 
         -- times
         as_of

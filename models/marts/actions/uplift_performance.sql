@@ -4,123 +4,15 @@
 -#}
 with
 
-scores as (
-
-    select * from {{ ref('int_uplift_scores') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('int_effect_rules') }}
-
-),
-
--- 1. observed uplift of each tenth, of the people down to it, of the better half, and of all
-deciles as (
-
-    select
-        action,
-        uplift_model,
-        decile,
-        count(case when is_treated then 1 end) as treated,
-        count(case when not is_treated then 1 end) as holdout,
-        sum(case when is_treated then label else 0e0 end) as treated_orders,
-        sum(case when not is_treated then label else 0e0 end) as holdout_orders,
-        {{ stable_sum('predicted_uplift') }} as predicted
-    from scores
-    group by action, uplift_model, decile
-
-),
-
-cumulated as (
-
-    select
-        *,
-        sum(treated) over (partition by action, uplift_model order by decile) as treated_so_far,
-        sum(holdout) over (partition by action, uplift_model order by decile) as holdout_so_far,
-        sum(treated_orders) over (partition by action, uplift_model order by decile) as treated_orders_so_far,
-        sum(holdout_orders) over (partition by action, uplift_model order by decile) as holdout_orders_so_far,
-        sum(treated) over (partition by action, uplift_model) as all_treated
-    from deciles
-
-),
-
--- 2. Qini: orders won by treating the first tenths, per treated person, less what a random order wins
 curved as (
 
-    select
-        *,
-        coalesce((treated_orders_so_far - holdout_orders_so_far * {{ safe_divide('treated_so_far', 'holdout_so_far') }})
-        / nullif(all_treated, 0), 0e0) as curve
-    from cumulated
+    select * from {{ ref('int_uplift_curve') }}
 
 ),
 
-halves as (
+verdicts as (
 
-    select
-        action,
-        uplift_model,
-        {{ stable_sum('case when decile < 10 then curve else 0e0 end') }} / 10e0
-        + {{ stable_sum('case when decile = 10 then curve else 0e0 end') }} / 20e0
-        - {{ stable_sum('case when decile = 10 then curve else 0e0 end') }} / 2e0 as qini
-        {%- for half, condition in [('upper', 'decile <= 5'), ('lower', 'decile > 5')] %}
-        {%- for group in ['treated', 'holdout'] %},
-        cast(sum(case when {{ condition }} then {{ group }} else 0 end) as double) as {{ half }}_{{ group }},
-        {{ safe_divide(
-            'sum(case when ' ~ condition ~ ' then ' ~ group ~ '_orders else 0e0 end)',
-            'sum(case when ' ~ condition ~ ' then ' ~ group ~ ' else 0 end)'
-        ) }} as {{ half }}_{{ group }}_rate
-        {%- endfor %}
-        {%- endfor %}
-    from curved
-    group by action, uplift_model
-
-),
-
--- 3. the better half answers more than the other, beyond chance
-judged as (
-
-    select
-        halves.action,
-        halves.uplift_model,
-        halves.qini,
-        (halves.upper_treated_rate - halves.upper_holdout_rate) - (halves.lower_treated_rate - halves.lower_holdout_rate) as half_difference,
-        sqrt(
-            {%- for half in ['upper', 'lower'] %}{% set outer = loop.last %}{% for group in ['treated', 'holdout'] %}
-            coalesce(
-                halves.{{ half }}_{{ group }}_rate * (1e0 - halves.{{ half }}_{{ group }}_rate)
-                / nullif(halves.{{ half }}_{{ group }}, 0e0), 0e0
-            )
-            {{- '' if outer and loop.last else ' +' }}
-            {%- endfor %}{% endfor %}
-        ) as half_error,
-        0.5e0 + rules.interval_level / 2e0 as interval_point,
-        -- many actions and models are tried: they share the allowed error
-        1e0 - rules.verdict_error / 2e0 / count(*) over () as verdict_point
-    from halves
-    cross join rules
-
-),
-
-with_z as (
-
-    select
-        *,
-        {{ normal_quantile('interval_point') }} as interval_z,
-        {{ normal_quantile('verdict_point') }} as verdict_z
-    from judged
-
-),
-
-called as (
-
-    select
-        *,
-        -- the last bits of a sum decide nothing
-        coalesce(round(qini, 9) > 0e0 and round(half_difference - verdict_z * half_error, 9) > 0e0, false) as beats_mean_effect
-    from with_z
+    select * from {{ ref('int_uplift_verdicts') }}
 
 ),
 
@@ -162,15 +54,24 @@ final as (
         cast(unioned.decile as int) as decile,
 
         -- attributes
-        called.beats_mean_effect,
+        verdicts.beats_mean_effect,
+        verdicts.is_used,
         case
-            when called.beats_mean_effect
-                then 'The half that should answer better does, beyond chance, in the time after the one learnt from.'
+            when verdicts.is_used
+                then 'The half that should answer better does, beyond chance, in the time after the one learnt from, also among people of one segment: the choice uses it.'
+            when verdicts.beats_mean_effect and verdicts.holds_within_segments
+                then 'The half that should answer better does, beyond chance; the choice uses the other model, which does better.'
+            when verdicts.beats_mean_effect
+                then 'The half that should answer better does, beyond chance, in the time after the one learnt from, but no more than the segments tell: the choice keeps to them.'
             else 'Does not tell beyond chance whom to treat: the effect of the segment is the better guide.'
         end as reason,
         case
-            when called.beats_mean_effect
-                then '在学习期之后，预测响应较好的一半确实更好，且超出偶然。'
+            when verdicts.is_used
+                then '在学习期之后，预测响应较好的一半确实更好，且超出偶然，在同一分层内也是如此：选择采用该模型。'
+            when verdicts.beats_mean_effect and verdicts.holds_within_segments
+                then '预测响应较好的一半确实更好，且超出偶然；选择采用效果更佳的另一模型。'
+            when verdicts.beats_mean_effect
+                then '在学习期之后，预测响应较好的一半确实更好，且超出偶然，但未超出分层所示：选择仍以分层效果为准。'
             else '未能超出偶然地分辨应触达谁：以分层效果为准。'
         end as reason_zh,
 
@@ -183,15 +84,15 @@ final as (
                 then {{ safe_divide('unioned.treated_orders', 'unioned.treated') }} - {{ safe_divide('unioned.holdout_orders', 'unioned.holdout') }}
         end as observed_uplift,
         unioned.curve as qini_curve,
-        called.qini,
-        called.half_difference,
-        called.half_difference - called.interval_z * called.half_error as half_difference_low,
-        called.half_difference + called.interval_z * called.half_error as half_difference_high
+        verdicts.qini,
+        verdicts.half_difference,
+        verdicts.half_difference_low,
+        verdicts.half_difference_high
     from unioned
-    inner join called
+    inner join verdicts
         on
-            unioned.action = called.action
-            and unioned.uplift_model = called.uplift_model
+            unioned.action = verdicts.action
+            and unioned.uplift_model = verdicts.uplift_model
 
 )
 

@@ -42,6 +42,7 @@ refusals as (
         category,
         method,
         refusal,
+        refusal_zh,
         history_weeks
     from choices
     union all
@@ -49,6 +50,7 @@ refusals as (
         '(all)' as category,
         'sum_of_categories' as method,
         case when count(case when refusal is null then 1 end) = 0 then 'no category has enough to forecast days' end as refusal,
+        case when count(case when refusal is null then 1 end) = 0 then '没有品类的数据足以按日预测' end as refusal_zh,
         max(history_weeks) as history_weeks
     from choices
     having count(*) > 0
@@ -68,6 +70,10 @@ forecasts as (
             when 'sum_of_categories' then 'sum of all categories, rare ones by the weekdays of the shop'
             else concat('smallest error at ', {{ as_text('intervals.backtest_cutoffs') }}, ' past cutoffs')
         end as reason,
+        case refusals.method
+            when 'sum_of_categories' then '各品类之和，少量销售的品类按全店星期规律'
+            else concat('在', {{ as_text('intervals.backtest_cutoffs') }}, '个历史截点上误差最小')
+        end as reason_zh,
         nodes.forecast,
         intervals.relative_width * greatest(nodes.forecast, intervals.mean_forecast / 10e0) as half_width,
         nodes.day_share,
@@ -99,6 +105,7 @@ refused as (
         1 as weekday,
         '(none)' as method,
         refusals.refusal as reason,
+        refusals.refusal_zh as reason_zh,
         cast(null as double) as forecast,
         cast(null as double) as half_width,
         cast(null as double) as day_share,
@@ -133,6 +140,7 @@ final as (
         cast({{ days_between('reference_date.as_of', 'all_rows.day_date') }} as int) as days_ahead,
         all_rows.method,
         all_rows.reason,
+        all_rows.reason_zh,
         calendar_days.event_name,
         -- better than the change from a day to the same of the next week, tested over most of a year
         all_rows.forecast is not null and coalesce(intervals.backtest_mase < 1e0, false) and intervals.backtest_cutoffs >= 8 as is_trustworthy,

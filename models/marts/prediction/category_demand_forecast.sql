@@ -61,6 +61,7 @@ used_methods as (
         methods.category,
         methods.method,
         methods.reason,
+        methods.reason_zh,
         demand_methods.feature_set
     from methods
     inner join demand_methods on methods.method = demand_methods.method
@@ -108,6 +109,11 @@ forecasts as (
             when nodes.channel = '(all)' then used_methods.reason
             else 'the category by the share of the channel in the last 13 weeks'
         end as reason,
+        case
+            when nodes.category = '(all)' then '各品类预测之和'
+            when nodes.channel = '(all)' then used_methods.reason_zh
+            else '按近13周渠道占比拆分品类预测'
+        end as reason_zh,
         nodes.forecast,
         factors.factor,
         intervals.relative_width * greatest(nodes.forecast, intervals.mean_forecast / 10e0) as half_width,
@@ -144,6 +150,7 @@ unknown as (
         1 as weeks_ahead,
         methods.method,
         methods.reason,
+        methods.reason_zh,
         cast(null as double) as forecast,
         cast(null as double) as factor,
         cast(null as double) as half_width,
@@ -186,11 +193,20 @@ final as (
         concat(
             all_rows.reason,
             case
+                when shop.left_out_days = 1 then '; the newest day is no whole week and left out'
                 when shop.left_out_days > 0
                     then concat('; the newest ', {{ as_text('shop.left_out_days') }}, ' days are no whole week and left out')
                 else ''
             end
         ) as reason,
+        concat(
+            all_rows.reason_zh,
+            case
+                when shop.left_out_days > 0
+                    then concat('；最近', {{ as_text('shop.left_out_days') }}, '天不足一周，未计入')
+                else ''
+            end
+        ) as reason_zh,
         week_events.event_names,
         -- better than the change from week to week, tested over most of a year
         coalesce(all_rows.backtest_mase < 1e0, false) and all_rows.backtest_cutoffs >= 8 as is_trustworthy,

@@ -127,6 +127,15 @@ final as (
             when not is_eligible then concat('not compared: tested at ', {{ as_text('backtest_cutoffs') }}, ' past cutoffs, 4 are needed')
             else 'larger error'
         end as reason,
+        case
+            when method = '(none)' then '尚无有销售的完整周'
+            when choice_rank = 1 and not is_eligible then '没有其他可用的方法'
+            when choice_rank = 1 and backtest_cutoffs < 4
+                then concat('周数不足以比较方法：', {{ as_text('history_weeks') }})
+            when choice_rank = 1 then concat('在', {{ as_text('backtest_cutoffs') }}, '个历史截点上误差最小')
+            when not is_eligible then concat('未参与比较：检验了', {{ as_text('backtest_cutoffs') }}, '个历史截点，至少需要4个')
+            else '误差较大'
+        end as reason_zh,
         is_intermittent,
 
         -- measures

@@ -3,6 +3,7 @@
     'bg_nbd': ['r', 'alpha', 'a', 'b'],
     'mbg_nbd': ['r', 'alpha', 'a', 'b'],
     'gamma_gamma': ['p', 'q', 'v'],
+    'drifting_rate': ['r', 'alpha', 'half_life_weeks'],
 } -%}
 with
 
@@ -43,9 +44,13 @@ unpivoted as (
         '{{ name }}' as parameter,
         {{ loop.index }} as parameter_order,
         fits.parameter_{{ loop.index }} as estimate,
+        {% if name == 'half_life_weeks' -%}
+        cast(null as double)
+        {%- else -%}
         sqrt(
             greatest({{ array_get(array_get('fits.covariance', loop.index), loop.index) }}, 0e0) / fits.customers
-        ) as log_standard_error
+        )
+        {%- endif %} as log_standard_error
     from fits
     where fits.model = '{{ model }}'
 
@@ -105,9 +110,16 @@ final as (
             else 'passed'
         end as fit_check,
         rounded.model = 'gamma_gamma' and rounded.parameter_2 > 1.0001e0
-        or coalesce(rounded.model = choice.model, false) as is_used,
+        or coalesce(rounded.model in (choice.model, choice.leaving_model), false) as is_used,
+        case
+            when rounded.model = 'gamma_gamma' then 'value of an order'
+            when rounded.model = choice.model then 'orders'
+            when rounded.model = choice.leaving_model then 'probability_alive'
+            else 'nothing'
+        end as used_for,
         case
             when rounded.model = choice.model then concat('used: ', choice.model_reason)
+            when rounded.model = choice.leaving_model then concat('says who has left; orders come from ', choice.model)
             when rounded.model != 'gamma_gamma' then concat('not used, but ', choice.model)
         end as model_reason
     from rounded

@@ -3,13 +3,7 @@ with
 
 customers as (
 
-    select * from {{ ref('int_year_customers') }}
-
-),
-
-expectations as (
-
-    select * from {{ ref('int_year_expectations') }}
+    select * from {{ ref('int_year_outlooks') }}
 
 ),
 
@@ -31,25 +25,45 @@ tiers as (
 
 ),
 
--- 1. orders: probability to be still a customer, times what such a customer orders
+-- 1. the money of a year's orders: chance in their number and in their value
+squared as (
+
+    select
+        *,
+        expected_orders_365d * expected_order_value as money,
+        {{ money_square('expected_orders_365d', 'orders_square', 'expected_order_value', 'spend_shape', 'spend_p') }} as money_square,
+        {{ safe_divide('discounted_orders_365d', 'expected_orders_365d') }} as mean_discount
+    from customers
+
+),
+
+varied as (
+
+    select
+        *,
+        {{ money_log_variance('money', 'money_square', 'no_order') }} as log_variance,
+        1e0 - money_level as money_level_high
+    from squared
+
+),
+
+centred as (
+
+    select
+        *,
+        {{ money_log_mean('money', 'log_variance', 'no_order') }} as log_mean
+    from varied
+
+),
+
 predicted as (
 
     select
-        customers.*,
-        customers.probability_alive * expectations.orders_if_alive_30d as expected_orders_30d,
-        customers.probability_alive * expectations.orders_if_alive_90d as expected_orders_90d,
-        customers.probability_alive * expectations.orders_if_alive_365d as expected_orders_365d,
-        customers.probability_alive * expectations.discounted_orders_if_alive as discounted_orders_365d,
-        {{ safe_divide('expectations.discounted_orders_if_alive', 'expectations.orders_if_alive_365d') }} as mean_discount,
-        {{ order_quantile('expectations.at_least_if_alive', 'customers.probability_alive', '0.95e0') }} as orders_low,
-        {{ order_quantile('expectations.at_least_if_alive', 'customers.probability_alive', '0.05e0') }} as orders_high
-    from customers
-    inner join expectations
-        on
-            customers.model = expectations.model
-            and customers.segment = expectations.segment
-            and customers.repeat_orders = expectations.repeat_orders
-            and customers.age_weeks = expectations.age_weeks
+        *,
+        case when money > 0e0 then {{ money_quantile('money_level', 'no_order', 'log_mean', 'log_variance') }} else 0e0 end as money_low,
+        case when money > 0e0 then {{ money_quantile('money_level_high', 'no_order', 'log_mean', 'log_variance') }} else 0e0 end
+            as money_high
+    from centred
 
 ),
 
@@ -77,8 +91,9 @@ valued as (
     select
         *,
         discounted_orders_365d * gain_per_order as clv_365d,
-        orders_low * mean_discount * gain_per_order as clv_at_orders_low,
-        orders_high * mean_discount * gain_per_order as clv_at_orders_high
+        -- each unit of revenue leaves as much as it does on average
+        money_low * mean_discount * coalesce({{ safe_divide('gain_per_order', 'expected_order_value') }}, 0e0) as clv_at_money_low,
+        money_high * mean_discount * coalesce({{ safe_divide('gain_per_order', 'expected_order_value') }}, 0e0) as clv_at_money_high
     from with_costs
 
 ),
@@ -110,12 +125,19 @@ final as (
 
         -- attributes
         tiers.value_tier,
-        tiers.label_en as value_tier_label_en,
-        tiers.label_zh as value_tier_label_zh,
+        -- a rank by revenue says so: it is not one by margin
+        concat(tiers.label_en, case when ranked.margin_basis = 'unknown_cost' then ' (by revenue, costs unknown)' else '' end)
+            as value_tier_label_en,
+        concat(tiers.label_zh, case when ranked.margin_basis = 'unknown_cost' then '（按收入，成本未知）' else '' end)
+            as value_tier_label_zh,
+        case when ranked.margin_basis = 'unknown_cost' then 'revenue' else 'margin' end as value_tier_basis,
         ranked.segment as fit_segment,
         ranked.model,
+        ranked.leaving_model,
         choice.model_reason,
+        choice.model_reason_zh,
         ranked.order_value_basis,
+        ranked.interval_basis,
         ranked.margin_basis,
 
         -- history: the first order does not count as a repeat, orders of one day count once
@@ -134,12 +156,12 @@ final as (
         ranked.orders_low as orders_365d_low,
         ranked.orders_high as orders_365d_high,
         cast(ranked.expected_order_value as decimal(18, 2)) as expected_order_value,
-        ranked.margin_rate,
+        case when ranked.margin_basis != 'unknown_cost' then ranked.margin_rate end as margin_rate,
         cast(ranked.expected_orders_365d * ranked.expected_order_value as decimal(18, 2)) as expected_revenue_365d,
         cast(ranked.expected_orders_365d * ranked.cost_per_order as decimal(18, 2)) as expected_cost_365d,
         cast(ranked.clv_365d as decimal(18, 2)) as clv_365d,
-        cast(least(ranked.clv_at_orders_low, ranked.clv_at_orders_high, ranked.clv_365d) as decimal(18, 2)) as clv_365d_low,
-        cast(greatest(ranked.clv_at_orders_low, ranked.clv_at_orders_high, ranked.clv_365d) as decimal(18, 2)) as clv_365d_high,
+        cast(least(ranked.clv_at_money_low, ranked.clv_at_money_high, ranked.clv_365d) as decimal(18, 2)) as clv_365d_low,
+        cast(greatest(ranked.clv_at_money_low, ranked.clv_at_money_high, ranked.clv_365d) as decimal(18, 2)) as clv_365d_high,
 
         -- times
         ranked.first_ordered_on,

@@ -114,6 +114,7 @@ judged as (
         rules.class,
         rules.customers,
         rules.judging_customers,
+        rules.class_judging,
         {{ safe_divide('rules.customers', 'target_totals.customers') }} as customer_share,
         {{ safe_divide('rules.class_judging', 'rules.judging_customers') }} as class_precision,
         {{ wilson_low('rules.class_judging', 'rules.judging_customers') }} as precision_low,
@@ -173,12 +174,32 @@ final as (
         'select customer_id from {{ profiles.schema }}.{{ profiles.identifier }} where order_count > 0 and '
         || numbered.condition_sql as rule_sql,
         case
-            when numbered.rule_no is not null then 'found by a decision tree of depth three'
+            when numbered.rule_no is not null and numbered.judging_customers = 0
+                then 'found by a decision tree of depth three; nobody is left to judge it by'
+            when numbered.rule_no is not null
+                then concat(
+                    'found by a decision tree of depth three; ', {{ as_text('numbered.class_judging') }}, ' of ',
+                    {{ as_text('numbered.judging_customers') }}, ' customers who did not help to find it are of the class, against ',
+                    {{ as_text('cast(round(100e0 * numbered.base_rate) as bigint)') }}, ' in 100 of all'
+                )
             when coalesce(target_totals.customers, 0) = 0 then 'no customer has this target'
             when target_totals.class_count < 2 then 'all customers are of one class'
             when target_totals.searching_customers < 60 then concat('too few customers: ', {{ as_text('target_totals.customers') }})
             else 'no limit tells the classes apart'
         end as reason,
+        case
+            when numbered.rule_no is not null and numbered.judging_customers = 0 then '由深度为三的决策树得出；没有剩余客户可供检验'
+            when numbered.rule_no is not null
+                then concat(
+                    '由深度为三的决策树得出；未参与建树的', {{ as_text('numbered.judging_customers') }}, '位客户中',
+                    {{ as_text('numbered.class_judging') }}, '位属于该类，全体每100位中',
+                    {{ as_text('cast(round(100e0 * numbered.base_rate) as bigint)') }}, '位'
+                )
+            when coalesce(target_totals.customers, 0) = 0 then '没有客户具有该目标'
+            when target_totals.class_count < 2 then '所有客户同属一类'
+            when target_totals.searching_customers < 60 then concat('客户过少：', {{ as_text('target_totals.customers') }})
+            else '没有条件能区分各类'
+        end as reason_zh,
         coalesce({{ safe_divide('numbered.precision_low', 'numbered.base_rate') }} > 1e0, false) as is_trustworthy,
 
         -- measures
