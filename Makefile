@@ -23,7 +23,7 @@ $(READY): requirements.txt | check-python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(DEV_READY): $(READY) requirements-dev.txt
+$(DEV_READY): $(READY) requirements-dev.txt requirements-dashboards.txt
 	@echo "installing test requirements into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
@@ -90,3 +90,4 @@ example-cdnow:  ## real data: 69,659 CD purchases of 23,570 customers
 example-ecom:  ## a synthetic clickstream: 31,106 events of 600 people with planted incidents
 
 include make/spark.mk
+include make/dashboards.mk

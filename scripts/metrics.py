@@ -11,7 +11,7 @@ import sys
 
 from dbt.cli.main import dbtRunner
 
-from scripts.check_yaml import ROOT
+from scripts.warehouse import ROOT
 
 
 def main(arguments: list[str]) -> int:

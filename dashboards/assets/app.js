@@ -114,6 +114,15 @@
     return out;
   }
 
+  /* more series than there are colours: the smallest are shown together */
+  function folded(block, rows) {
+    const most = PALETTE.length;
+    if (!block.sum || !block.series || new Set(rows.map((row) => row[block.series])).size <= most) return rows;
+    const sizes = summed({ ...block, group: [block.series] }, rows, [block.series]).sort((a, b) => b[block.y] - a[block.y]);
+    const kept = new Set(sizes.slice(0, most - 1).map((row) => row[block.series]));
+    return rows.map((row) => (kept.has(row[block.series]) ? row : { ...row, [block.series]: "(other)" }));
+  }
+
   function ordered(block, rows) {
     if (!block.order) return block.top ? rows.slice(0, block.top) : rows;
     const down = block.order.startsWith("-");
@@ -123,9 +132,10 @@
   }
 
   /* words in the reader's language; a Chinese twin stands for its column */
-  const spoken = (row) =>
+  const spoken = (row, block = {}) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => {
-      if (name.startsWith("is_") && name !== "is_shown") return [name, value];
+      if (name === "is_small_sample" || name === "is_complete") return [name, value];
+      if (value === null && (block.chart === "table" || block.chart === "facts")) return [name, shownAsNumber[name] ? null : "–"];
       const twin = row[`${name}_zh`];
       if (state.lang === "zh" && twin) return [name, twin];
       return [name, typeof value === "number" ? value : value === null && shownAsNumber[name] ? null : word(value)];
@@ -143,7 +153,9 @@
   }
 
   /* flows: nodes stacked by stage, ribbons between them; names under 2.5 % of a stage are folded */
-  function flows(block, rows) {
+  function flows(block, given) {
+    const begin = Math.min(...given.map((row) => row[block.stage]));
+    const rows = window.innerWidth < 600 ? given.filter((row) => row[block.stage] < begin + 2) : given; // a phone has room for three columns
     const nodes = new Map();
     const add = (stage, name, side, value) => {
       const key = `${stage}|${name}`;
@@ -284,14 +296,14 @@
     const [chart, foot, note] = ["chart", "rows", "note"].map((name) => place.querySelector(`[data-part=${name}]`));
     if (views[block.id]) { views[block.id].finalize(); delete views[block.id]; }
     chart.replaceChildren();
-    chart.removeAttribute("role");
+    ["role", "aria-label", "aria-roledescription"].forEach((name) => chart.removeAttribute(name));
     if (block.chart === "missing") { chart.append(say("missing", { x: block.missing })); return; }
     const left = filtered(block, unpack(block), "now");
     note.textContent = left.notes.join(" · ");
     note.hidden = !left.notes.length;
     place.querySelector("[data-part=aside]").textContent = left.aside;
-    const grouped = ordered(block, summed(block, left.rows, block.group || []));
-    const rows = grouped.map(spoken);
+    const grouped = ordered(block, summed(block, folded(block, left.rows), block.group || []));
+    const rows = grouped.map((row) => spoken(row, block));
     Object.entries(block.join || {}).forEach(([name, [first, second]]) => rows.forEach((row) => { row[name] = `${row[first]}${state.lang === "zh" ? "：" : ": "}${row[second]}`; }));
     shown[block.id] = rows;
     foot.replaceChildren();
@@ -304,13 +316,17 @@
         element("dd", {}, String(block.head[name].unit ? num(rows[0][name], block.head[name].unit) : rows[0][name]))))));
       return;
     }
-    const fit = typeof block.spec.height === "number" ? "fit" : "fit-x";
-    const spec = { width: "container", autosize: { type: fit, contains: "padding" }, description: described(block, rows), ...picked(block.spec) };
+    const spec = { width: "container", autosize: { type: "fit", contains: "padding" }, description: described(block, rows), ...picked(block.spec) };
+    if (spec.height.step) { // a height for every category, and for axis and legend
+      const kinds = (name) => new Set(rows.map((row) => row[name])).size;
+      const legend = block.chart === "heatmap" ? 60 : block.series ? 34 : 0;
+      spec.height = kinds(block.y) * (block.series ? kinds(block.series) : 1) * spec.height.step + 44 + legend;
+    }
     const isOpen = rows.some((row) => row.is_complete === false);
     spec.layer = spec.layer.filter((layer) => isOpen || !layer.only_if_open).map(({ only_if_open: _open, ...layer }) => layer);
     if (block.chart === "sankey") spec.datasets = flows(block, rows);
     else spec.data = { values: rows };
-    const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", logLevel: 1, config: CONFIG, expressionFunctions: { num } });
+    const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", config: CONFIG, expressionFunctions: { num } });
     views[block.id] = embedded;
   }
 
@@ -385,8 +401,6 @@
     $("language").lang = state.lang === "zh" ? "en" : "zh-CN";
     $("legend").textContent = [say("small"), say("open"), say("band")].join(" · ");
     $("footer").textContent = say("footer");
-    $("state").hidden = payload.state.status === "complete";
-    $("state").textContent = say("mixed", { x: payload.state.status });
     remember();
     filterForm();
     $("blocks").replaceChildren(...payload.page.blocks.map(frame));

@@ -2,8 +2,8 @@
 
     python -m scripts.dashboards [--folder target/dashboards] [--database warehouse/customer360.duckdb] [--person customer_id]
 
-Reads the schema `marts` of a warehouse or of a published copy, read-only. Exit code 2: no such database, no marts
-or no such person; 1: a page's declaration is wrong.
+Reads the schema `marts` of a warehouse or of a published copy, read-only. Exit code 2: no such database
+or no such person; 1: the marts are not from one build, or a page's declaration is wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import vl_convert
 
 from scripts import environment_errors
 from scripts.dashboards import generate
-from scripts.warehouse import ROOT, build_state, path_of_warehouse
+from scripts.warehouse import ROOT, build_state, path_of_warehouse, warning_of
 
 TEMPLATE = generate.FOLDER / "assets" / "page.html"
 ASSETS = ("app.js", "app.css")
@@ -45,8 +45,7 @@ def write(folder: Path, connection: duckdb.DuckDBPyConnection, person: str | Non
     built = [reader.page(page) for page in declared]
     as_of = str(state.get("as_of") or "")
     common = {
-        "asOf": as_of, "state": {key: str(value) for key, value in state.items() if key in ("status", "reason", "finished_at")},
-        "person": person, "texts": generate.load("texts.yml"),
+        "asOf": as_of, "texts": generate.load("texts.yml"),
         "pages": [{"file": file_of(page["id"]), "title": page["title"], "id": page["id"]} for page in built],
     }  # fmt: skip
     offered = generate.choices(built, as_of)
@@ -87,9 +86,10 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with duckdb.connect(str(asked.database), read_only=True) as connection:
-            if build_state(connection)["status"] == "unknown":
-                print(f"{asked.database}: {build_state(connection)['reason']}; run `make build` first", file=sys.stderr)
-                return 2
+            warning = warning_of(build_state(connection))
+            if warning:
+                print(f"{asked.database}: {warning} No page was written.", file=sys.stderr)
+                return 1
             if asked.person and not known(connection, asked.person):
                 print(f"{asked.database}: no customer in marts.customers has the id '{asked.person}'", file=sys.stderr)
                 return 2

@@ -12,7 +12,10 @@ Block = dict[str, Any]
 Spec = dict[str, Any]
 
 # Okabe and Ito: told apart with any colour vision, and in grey by their lightness
-PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A7A7A", "#8C6D1F", "#332288", "#88CCEE"]
+PALETTE = [
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
+    "#7A7A7A", "#8C6D1F", "#332288", "#88CCEE", "#44AA99", "#999933",
+]  # fmt: skip
 BLUE, SMALL, INK = PALETTE[0], "#B9BEC4", "#222B33"
 IS_SMALL = "datum.is_small_sample === true"
 IS_OPEN = "datum.is_complete === false"
@@ -73,7 +76,7 @@ def colour(block: Block, columns: Columns) -> Spec:
     small = {"test": IS_SMALL, "value": SMALL}
     if not block.get("series"):
         return {"condition": small, "value": BLUE}
-    legend = {"orient": "top", "title": None, "columns": 3, "labelLimit": 170}
+    legend = {"orient": "top", "title": None, "columns": {"wide": 6 if block.get("wide") else 3, "narrow": 2}, "labelLimit": 150}
     return {**category(block["series"], columns), "scale": {"range": PALETTE}, "legend": legend}
 
 
@@ -95,7 +98,7 @@ def not_over(block: Block, columns: Columns) -> Spec:
 def line(block: Block, columns: Columns) -> Spec:
     """Values over time, with the interval as a band."""
     x, y = time_axis(block["x"], columns), columns.axis(block["y"], scale={"zero": bool(block.get("zero", False))})
-    series = {"color": colour({"series": block["series"]}, columns)} if block.get("series") else {"color": {"value": BLUE}}
+    series = {"color": colour({key: block.get(key) for key in ("series", "wide")}, columns)} if block.get("series") else {"color": {"value": BLUE}}
     layers = [not_over(block, columns)]
     if block.get("low"):
         band = {"y": {**y, "field": block["low"]}, "y2": {"field": block["high"]}}
@@ -184,11 +187,12 @@ def heatmap(block: Block, columns: Columns) -> Spec:
     """Cells darker where there is more, with the figure in the cell."""
     legend = {"orient": "top", "format": f"{columns.unit(block['color'])}~", "formatType": "num", "gradientLength": 160, "titleLimit": 300}
     fill = {"field": block["color"], "type": "quantitative", "title": columns.label(block["color"]), "legend": legend}
-    fill["scale"] = {"scheme": "blueorange", "domainMid": 0} if block.get("diverging") else {"scheme": "blues"}
+    fill["scale"] = {"scheme": "blueorange", "domainMid": 0} if block.get("diverging") else {"scheme": "blues", "type": "sqrt"}
     angle = {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 240 if block.get("wide") else 110}
     x = category(block["x"], columns, axis={**angle, "orient": "bottom"})
     y = category(block["y"], columns, axis={"labelLimit": {"wide": 160, "narrow": 70}})
-    cell = {"mark": {"type": "rect", "stroke": "#fff"}, "encoding": {"color": fill, "tooltip": tooltip(block, columns)}}
+    cell = {"mark": {"type": "rect", "stroke": "#fff"}, "encoding": {"color": fill, "opacity": opacity()}}
+    cell["encoding"]["tooltip"] = tooltip(block, columns)
     layers = [cell]
     if block.get("text"):
         told = columns.shown(block["text"])

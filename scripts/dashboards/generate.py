@@ -89,12 +89,13 @@ class Pages:
         return rows[0][0] if rows else None
 
     def read_words(self) -> dict[str, list[str]]:
-        """The words that stand in columns, in English and Chinese: from the folder, then from the marts' own labels."""
+        """The words that stand in columns, in English and Chinese: from the rule tables, the folder and the marts' own labels."""
         declared = load("words.yml")
-        words = {str(word): list(pair) for word, pair in declared["words"].items()}
+        words: dict[str, list[str]] = {}
         for seed, column in declared["from_seeds"].items():
             with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
                 words.update({row[column]: [row["label_en"], row["label_zh"]] for row in csv.DictReader(file)})
+        words.update({str(word): list(pair) for word, pair in declared["words"].items()})
         for sql in declared["from_marts"]:
             try:
                 words.update({word: [english, chinese] for word, english, chinese in self.rows(sql)[1] if word})
@@ -144,7 +145,7 @@ class Pages:
 
     def words_of(self, blocks: list[dict[str, Any]]) -> dict[str, list[str]]:
         """The words that these blocks' rows use."""
-        used: set[str] = set()
+        used = {"(other)"}
         for block in blocks:
             for values in block.get("data", {}).values():
                 used.update(v for v in (values["words"] if isinstance(values, dict) else values) if isinstance(v, str))

@@ -1,6 +1,6 @@
 {#- Guards whoever reads a figure: no governed metric lacks a name, a definition, an owner or a mart to compare with, in either language. -#}
 {{ config(group='governance') }}
-select *
+select metric
 from {{ ref('metric_definitions') }}
 where
     trim(label_en) = '' or trim(label_zh) = ''

@@ -7,6 +7,7 @@ import pytest
 # these build several warehouses of their own, or wait for a fit of another library
 HEAVY_MODULES = {
     "test_action_effects_on_real_data",
+    "test_bi_tools",
     "test_customer_value",
     "test_customer_value_on_real_data",
     "test_ecom_example",

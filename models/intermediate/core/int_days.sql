@@ -36,9 +36,7 @@ spans as (
 
 final as (
 
-    select
-        -- key
-        day_list.day as date_day
+    select day_list.day as date_day
     from spans
     {{ explode_array(date_array('spans.first_day', 'spans.last_day'), 'day_list', 'day') }}
 

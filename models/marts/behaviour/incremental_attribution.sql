@@ -262,7 +262,7 @@ final as (
         case when joined.period != 'all' then {{ date_trunc_to('month', 'joined.first_on') }} end as period_start,
         case
             when joined.period = 'all' then true
-            else {{ add_months_to(date_trunc_to('month', 'joined.first_on'), 1) }} <= reference_date.as_of
+            else {{ is_period_over(date_trunc_to('month', 'joined.first_on'), 'reference_date.as_of', 'month') }}
         end as is_complete,
         joined.verdict,
         {{ incremental_reason('joined.verdict') }} as reason,
