@@ -1,0 +1,30 @@
+{#-
+  Guards that no row stays longer than its table's retention period. Rows leave at the very end of a build, so that
+  nothing is judged while one is running; `dbt test` after it judges.
+-#}
+with
+
+build_date as (
+
+    select * from {{ ref('int_build_date') }}
+
+),
+
+state as (
+
+    select * from {{ ref('build_state') }}
+    where status != 'running'
+
+)
+
+{% for table, rule in retention_rules().items() %}
+select
+    '{{ table }}' as table_name,
+    count(*) as row_count
+from {{ ref(table) }}
+where
+    {{ is_past_retention(table, rule.day, '(select build_date.as_of from build_date)') }}
+    and exists (select state.status from state)
+having count(*) > 0
+{{ 'union all' if not loop.last }}
+{% endfor %}
