@@ -10,10 +10,18 @@ build_date as (
 
 ),
 
-state as (
+build_state as (
 
     select * from {{ ref('build_state') }}
-    where status != 'running'
+
+),
+
+judged as (
+
+    select build_date.as_of
+    from build_date
+    cross join build_state
+    where build_state.status != 'running'
 
 )
 
@@ -23,8 +31,8 @@ select
     count(*) as row_count
 from {{ ref(table) }}
 where
-    {{ is_past_retention(table, rule.day, '(select build_date.as_of from build_date)') }}
-    and exists (select state.status from state)
+    {{ is_past_retention(table, rule.day, '(select judged.as_of from judged)') }}
+    and exists (select judged.as_of from judged)
 having count(*) > 0
 {{ 'union all' if not loop.last }}
 {% endfor %}
