@@ -428,14 +428,17 @@ def main(arguments: list[str] | None = None) -> int:
     path = path_of_warehouse()
     try:
         made = publish(chosen.to, path, chosen.audience, chosen.parquet, k=chosen.k)
-        undecided = not_decided(path)
     except Refused as refusal:
-        print(f"publish: {refusal} What was published before stands as it was.", file=sys.stderr)
+        print(f"publish: {str(refusal).rstrip('.')}. What was published before stands as it was.", file=sys.stderr)
         return 2
     except (duckdb.Error, OSError) as error:
         known = environment_errors.explain(str(error), str(path))
         print(f"publish: {known or environment_errors.first_line(error)} What was published before stands as it was.", file=sys.stderr)
         return 2
+    try:
+        undecided = not_decided(path)
+    except duckdb.Error:  # a build has begun since
+        undecided = []
     print("published, read-only (how to connect: docs/publishing.md)")
     for each in made:
         print(f"  {each.path}  {each.tables} tables, {each.rows:,} rows ({each.folded_rows:,} of small cells folded), {each.size / 1e6:,.1f} MB")
