@@ -23,7 +23,7 @@ LAYERS = ("rules", "staging", "intermediate", "marts")
 TOLD = {
     "MainReportVersion", "AdapterRegistered", "FoundStats", "Formatting", "ConcurrencyLine", "LogHookStartLine", "LogHookEndLine",
     "LogStartLine", "LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult", "LogNodeResult", "LogFunctionResult", "LogNodeNoOpResult",
-    "FinishedRunningStats", "EndOfRunSummary",
+    "FinishedRunningStats", "EndOfRunSummary", "UnableToPartialParse", "DefaultSelector",
 }  # fmt: skip
 QUIET_SECONDS = 30
 CLEAR = "\r\x1b[K"
@@ -90,7 +90,7 @@ class Progress:
             self._began = self._told_at = self.clock()
         self.total = max(self.total, total)
         layer = layer_of(node)
-        if layer in LAYERS and LAYERS.index(layer) >= LAYERS.index(self.layer):
+        if layer in LAYERS:
             self.layer = layer
         self.show()
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import csv
 import fcntl
+import itertools
 import os
 import shutil
 import sys
@@ -38,6 +39,11 @@ from scripts.warehouse import ROOT, build_state, path_of_warehouse, quoted, text
 # the newest form of file that DuckDB 1.4 and all later versions read, and with them the BI tools of today
 STORAGE = "v1.4.0"
 RULES = ROOT / "seeds" / "reference"
+SEEDS = {
+    "publication_audiences": ("audience",),
+    "publication_tables": ("table_name", "audience", "treatment", "columns_left_out", "rows_kept"),
+    "publication_cells": ("table_name", "rows_kept", "within_columns", "along_columns", "axis_columns", "people", "sums", "follows"),
+}
 UNFINISHED = ".publishing"
 STATE = "published_state"
 # the file that is being written, as SQL knows it
@@ -111,7 +117,13 @@ def read_rules(folder: Path) -> Rules:
 
     def rows(name: str) -> list[dict[str, str]]:
         with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
+            reader = csv.DictReader(stream)
+            found = list(reader)
+        if missing := [column for column in SEEDS[name] if column not in (reader.fieldnames or [])]:
+            raise Refused(f"{name}.csv has no column {', '.join(missing)}; restore it")
+        if broken := [number for number, row in enumerate(found, 2) if None in row or None in row.values()]:
+            raise Refused(f"{name}.csv, line {broken[0]}: there are more or fewer values than columns; put texts with a comma in quotes")
+        return found
 
     audiences = tuple(row["audience"] for row in rows("publication_audiences"))
     tables: dict[tuple[str, str], TableRule] = {}
@@ -265,6 +277,17 @@ def folded_columns(rule: CellRule, columns: dict[str, str]) -> list[str]:
     return [*selected, "true as is_folded"]
 
 
+def write_table(connection: duckdb.DuckDBPyConnection, rule: TableRule, cells: list[CellRule], k: int) -> None:
+    """A mart as its audience sees it."""
+    columns = columns_of(connection, rule.table)
+    check_columns(rule, columns)
+    if rule.treatment == "folded":
+        write_folded(connection, rule, cells, k)
+        return
+    kept = ", ".join(quoted(name) for name in columns if name not in rule.columns_left_out)
+    connection.execute(f"create table {COPY}.marts.{quoted(rule.table)} as select {kept} from marts.{quoted(rule.table)} where {rule.rows_kept or 'true'}")
+
+
 def fill(connection: duckdb.DuckDBPyConnection, audience: str, rules: Rules, state: dict[str, Any], k: int) -> tuple[int, int, int]:
     """Write the tables of an audience into the attached file; returns tables, rows and folded rows."""
     connection.execute(f"create schema {COPY}.marts")
@@ -280,16 +303,15 @@ def fill(connection: duckdb.DuckDBPyConnection, audience: str, rules: Rules, sta
         if rule is None:
             raise Refused(f"publication_cells.csv: {', '.join(each.table for each in waiting)} follow tables that {audience} does not get; publish these too, or mend follows")
         waiting.remove(rule)
-        columns = columns_of(connection, rule.table)
-        check_columns(rule, columns)
+        try:
+            write_table(connection, rule, rules.cells.get(rule.table, []), k)
+        except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException, duckdb.ConversionException) as error:
+            raise Refused(
+                f"{rule.table} cannot be made for {audience} ({environment_errors.first_line(error)});"
+                " mend its conditions and expressions in publication_tables.csv or publication_cells.csv"
+            ) from None
         if rule.treatment == "folded":
-            write_folded(connection, rule, rules.cells[rule.table], k)
             folded += connection.execute(f"select count(*) from {COPY}.marts.{quoted(rule.table)} where is_folded").fetchall()[0][0]
-        else:
-            kept = ", ".join(quoted(name) for name in columns if name not in rule.columns_left_out)
-            connection.execute(
-                f"create table {COPY}.marts.{quoted(rule.table)} as select {kept} from marts.{quoted(rule.table)} where {rule.rows_kept or 'true'}"
-            )
         rows += connection.execute(f"select count(*) from {COPY}.marts.{quoted(rule.table)}").fetchall()[0][0]
         done.append(rule.table)
     connection.execute(
@@ -315,18 +337,17 @@ def put_in_place(fresh: Path, path: Path) -> None:
     os.replace(fresh, path)
 
 
-def put_parquet_in_place(fresh: Path, folder: Path, name: str) -> None:
-    """The folder of a build appears whole; `latest` names it; older ones than the one before go."""
+def put_parquet_in_place(fresh: Path, folder: Path, build: str) -> None:
+    """The folder of a build appears whole; then `latest` names it; then older ones than the one before go."""
     folder.mkdir(exist_ok=True)
-    if (folder / name).exists():
-        # the same build again: readers keep the files that they have open
-        shutil.rmtree(folder / name)
+    names = itertools.chain([build], (f"{build}-{number}" for number in itertools.count(2)))
+    name = next(name for name in names if not (folder / name).exists())
     os.replace(fresh, folder / name)
     link = folder / ".latest"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     os.replace(link, folder / "latest")
-    builds = sorted((entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()), key=lambda entry: entry.stat().st_mtime)
+    builds = sorted((entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()), key=lambda entry: entry.stat().st_mtime_ns)
     for entry in builds[:-PARQUETS_KEPT]:
         shutil.rmtree(entry)
 
@@ -407,14 +428,17 @@ def main(arguments: list[str] | None = None) -> int:
     path = path_of_warehouse()
     try:
         made = publish(chosen.to, path, chosen.audience, chosen.parquet, k=chosen.k)
-        undecided = not_decided(path)
     except Refused as refusal:
-        print(f"publish: {refusal} What was published before stands as it was.", file=sys.stderr)
+        print(f"publish: {str(refusal).rstrip('.')}. What was published before stands as it was.", file=sys.stderr)
         return 2
     except (duckdb.Error, OSError) as error:
         known = environment_errors.explain(str(error), str(path))
         print(f"publish: {known or environment_errors.first_line(error)} What was published before stands as it was.", file=sys.stderr)
         return 2
+    try:
+        undecided = not_decided(path)
+    except duckdb.Error:  # a build has begun since
+        undecided = []
     print("published, read-only (how to connect: docs/publishing.md)")
     for each in made:
         print(f"  {each.path}  {each.tables} tables, {each.rows:,} rows ({each.folded_rows:,} of small cells folded), {each.size / 1e6:,.1f} MB")

@@ -135,9 +135,19 @@
         {%- set state.sql = '(select ' ~ kept | join(', ') ~ ' from ' ~ judged ~ ('' if 'set' in change else ' where not is_hit') ~ ') as changed' -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists ' ~ relation ~ '__rewritten') -%}
-    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet as select * from ' ~ state.sql) -%}
+    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet ' ~ partition_clause(relation) ~ ' as select * from ' ~ state.sql) -%}
     {%- do run_query('drop table ' ~ relation) -%}
     {%- do run_query('alter table ' ~ relation ~ '__rewritten rename to ' ~ relation) -%}
+{% endmacro %}
+
+
+{#- How a table of a model is partitioned: the next build overwrites by partition. -#}
+{% macro partition_clause(relation) %}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == relation.identifier and node.schema == relation.schema -%}
+        {%- set columns = node.config.get('partition_by') or [] -%}
+        {{ return('partitioned by (' ~ ([columns] if columns is string else columns) | join(', ') ~ ')' if columns else '') }}
+    {%- endfor -%}
+    {{ return('') }}
 {% endmacro %}
 
 

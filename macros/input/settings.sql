@@ -22,6 +22,7 @@
         'consent_when_untracked': 'one_of deny|allow',
         'analytics_without_record': 'one_of allow|deny',
         'k_anonymity': 'int 1..1000000',
+        'retention_days': 'mapping',
         'allow_sample_salt': 'boolean',
         'rfm_scoring': 'one_of quantile|thresholds',
         'rfm_window_days': 'int 0..36500',

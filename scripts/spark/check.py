@@ -84,7 +84,8 @@ def check(select: Sequence[str], cluster: bool) -> None:
         dbt("build", "spark", select, spark.environment(), *data_only)
         if not select:
             dbt("test", "spark", ["test_type:unit"], spark.environment())
-            tests = ["tests/python/test_cross_db.py", "tests/python/test_iterate.py"]
+            tests = ["tests/python/test_cross_db.py", "tests/python/test_iterate.py", "tests/python/test_retention.py"]
+            tests.append("tests/python/test_publish.py::test_grants_follow_the_same_seeds")
             command = [sys.executable, "-m", "pytest", "-q", *tests]
             settings = {**spark.environment(), "CUSTOMER360_TEST_ENGINE": "spark"}
             step("macros on Spark", command, settings)
