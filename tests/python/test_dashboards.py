@@ -199,11 +199,14 @@ def test_declarations_are_short() -> None:
             if len(path.read_text(encoding="utf-8").splitlines()) > 120} == {}  # fmt: skip
 
 
+REST = "timestamp '2025-01-01' as started_at, timestamp '2025-01-01' as finished_at, 1 as mart_count, 1 as row_count, 'b' as build_id"
+
+
 def small(path: Path, status: str, *more: str) -> Path:
     """A database with a build state and nothing else."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")
-        connection.execute(f"create table marts.build_state as select '{status}' as status, 'one mart failed' as reason, date '2025-01-01' as as_of")
+        connection.execute(f"create table marts.build_state as select '{status}' as status, 'one mart failed' as reason, date '2025-01-01' as as_of, {REST}")
         for sql in more:
             connection.execute(sql)
     return path
@@ -216,6 +219,7 @@ def test_copy_without_tables_says_so(tmp_path: Path) -> None:
     blocks = payload(tmp_path / "out", "overview")["page"]["blocks"]
     assert {block["chart"] for block in blocks} == {"missing"}
     assert blocks[0]["missing"] == "orders"
+    assert {path.name for path in (tmp_path / "out").glob("*.html")} == {"index.html", "data_health.html"}  # the build's state is there
     bare = small(tmp_path / "bare.duckdb", "complete")
     assert command.main(["--database", str(bare), "--folder", str(tmp_path / "other")]) == 1
     assert not (tmp_path / "other" / "index.html").exists()
