@@ -91,6 +91,7 @@ Try a query (.venv/bin/python -c 'import duckdb; duckdb.connect("{path}").sql("â
 """)
     for query in QUERIES:
         print(f"  {query};\n")
+    print("Pages with all figures, to open by a double click: make dashboards   (target/dashboards/index.html)")
 
 
 if __name__ == "__main__":

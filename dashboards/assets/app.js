@@ -65,6 +65,8 @@
     };
   }
 
+  const isSeries = (block) => block.x === "month" || (block.group || []).includes("month");
+
   /* the rows that the filters leave; what could not be followed is said */
   function filtered(block, rows, when) {
     const has = (name) => block.data && name in block.data;
@@ -85,7 +87,9 @@
       });
     }
     const span = period(state.month);
-    if (has("month") && span) out = out.filter((row) => row.month && (when === "past" ? span.past(row.month) : span.keep(row.month)));
+    // a month that is not over stands in a series, hatched, and is not added to anything
+    const keep = (month) => (when === "past" ? span.past(month) : span.keep(month) && (isSeries(block) || span.whole(month)));
+    if (has("month") && span) out = out.filter((row) => row.month && keep(row.month));
     else if (span && !has("month") && "month" in payload.filters) ignored.push("month");
     Object.keys(block.choose || {}).forEach((name) => {
       out = out.filter((row) => row[name] === chosen[block.id][name]);
@@ -97,7 +101,7 @@
   /* sums of the filtered rows by the block's group; shares and means are divided after summing */
   function summed(block, rows, group) {
     if (!block.sum) return rows.map((row) => ({ ...row }));
-    const keys = group.flatMap((name) => [name, `${name}_zh`, "is_complete"]).filter((name, at, all) => name in (block.data || {}) && all.indexOf(name) === at);
+    const keys = group.flatMap((name) => [name, `${name}_zh`, ...(name === "month" ? ["is_complete"] : [])]).filter((name, at, all) => name in (block.data || {}) && all.indexOf(name) === at);
     const found = new Map();
     rows.forEach((row) => {
       const key = JSON.stringify(keys.map((name) => row[name]));
@@ -270,8 +274,7 @@
       const months = [...new Set(all.map((row) => row.month))].filter((month) => month < asOfMonth).sort();
       return all.filter((row) => row.month === months[months.length - 1 - back]);
     };
-    const whole = (all) => (span ? all.filter((row) => span.whole(row.month)) : all);
-    const now = block.latest ? latest(rows, 0) : whole(rows);
+    const now = block.latest ? latest(rows, 0) : rows;
     const past = block.latest ? latest(rows, 1) : span ? filtered(block, unpack(block), "past").rows : [];
     const [value, before] = [now, past].map((some) => summed(block, some, [])[0] || {});
     const list = block.tiles.map((name) => {
@@ -324,6 +327,14 @@
     }
     const isOpen = rows.some((row) => row.is_complete === false);
     spec.layer = spec.layer.filter((layer) => isOpen || !layer.only_if_open).map(({ only_if_open: _open, ...layer }) => layer);
+    if (block.chart === "line" || block.chart === "columns") { // in the order of the rows, whatever layer comes first
+      const domain = [...new Set(rows.map((row) => row[block.x]))];
+      spec.layer.forEach((layer) => { if (layer.encoding.x) layer.encoding.x.scale = { ...layer.encoding.x.scale, domain }; });
+    }
+    if (block.chart === "bars") { // room for the figures at the ends
+      const most = Math.max(...rows.map((row) => row[block.high || block.x] || 0));
+      if (most > 0) spec.layer.forEach((layer) => { layer.encoding.x.scale = { ...layer.encoding.x.scale, domainMax: most * 1.13 }; });
+    }
     if (block.chart === "sankey") spec.datasets = flows(block, rows);
     else spec.data = { values: rows };
     const embedded = await window.vegaEmbed(chart, spec, { actions: false, renderer: "svg", config: CONFIG, expressionFunctions: { num } });

@@ -42,7 +42,9 @@ def write(folder: Path, connection: duckdb.DuckDBPyConnection, person: str | Non
     state = build_state(connection)
     reader = generate.Pages(connection, person)
     declared = [page for page in generate.pages() if person or page["id"] != "person"]
-    built = [reader.page(page) for page in declared]
+    made = [reader.page(page) for page in declared]
+    # a copy that holds nothing of a page has no such page
+    built = [page for page in made if page["id"] == "overview" or any(block["chart"] != "missing" for block in page["blocks"])]
     as_of = str(state.get("as_of") or "")
     common = {
         "asOf": as_of, "texts": generate.load("texts.yml"),

@@ -196,12 +196,14 @@ def heatmap(block: Block, columns: Columns) -> Spec:
     layers = [cell]
     if block.get("text"):
         told = columns.shown(block["text"])
-        dark = {"test": f"abs(datum['{block['color']}']) > 0.55 * datum.__max", "value": "#fff"}
+        size = "datum.__size / datum.__most" if block.get("diverging") else "(sqrt(datum.__size) - sqrt(datum.__least)) / (sqrt(datum.__most) - sqrt(datum.__least))"
+        dark = {"test": f"{size} > 0.5", "value": "#fff"}
         encoding = {"text": {**told, "format": f"{told['format']}~"}, "color": {"condition": dark, "value": INK}}
         layers.append({"mark": {"type": "text", "fontSize": 11, "aria": False}, "encoding": encoding})
-    most = [{"calculate": f"abs(datum['{block['color']}'])", "as": "__size"}, {"joinaggregate": [{"op": "max", "field": "__size", "as": "__max"}]}]
+    span = [{"op": "max", "field": "__size", "as": "__most"}, {"op": "min", "field": "__size", "as": "__least"}]
+    sizes = [{"calculate": f"abs(datum['{block['color']}'])", "as": "__size"}, {"joinaggregate": span}]
     step = {"step": block.get("step", 30)}
-    return {"height": step, "transform": most, "encoding": {"x": x, "y": y}, "layer": layers}
+    return {"height": step, "transform": sizes, "encoding": {"x": x, "y": y}, "layer": layers}
 
 
 def sankey(block: Block, columns: Columns) -> Spec:

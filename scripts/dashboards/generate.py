@@ -156,6 +156,7 @@ class Pages:
         sql = {block["id"]: block["sql"] for block in declared["blocks"] if "sql" in block}
         blocks = [self.block(declared["id"], block, sql[block.get("same", block["id"])]) for block in declared["blocks"]]
         blocks = [block for block in blocks if not (block["chart"] == "missing" and block.get("optional"))]
+        blocks.sort(key=lambda block: block["chart"] == "missing")  # what a copy holds goes first
         return {"id": declared["id"], "title": declared["title"], "lead": declared["lead"], "blocks": blocks}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 import vl_convert
+import yaml
 
 from scripts.dashboards import __main__ as command
 from scripts.dashboards import generate
@@ -198,11 +199,14 @@ def test_declarations_are_short() -> None:
             if len(path.read_text(encoding="utf-8").splitlines()) > 120} == {}  # fmt: skip
 
 
+REST = "timestamp '2025-01-01' as started_at, timestamp '2025-01-01' as finished_at, 1 as mart_count, 1 as row_count, 'b' as build_id"
+
+
 def small(path: Path, status: str, *more: str) -> Path:
     """A database with a build state and nothing else."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")
-        connection.execute(f"create table marts.build_state as select '{status}' as status, 'one mart failed' as reason, date '2025-01-01' as as_of")
+        connection.execute(f"create table marts.build_state as select '{status}' as status, 'one mart failed' as reason, date '2025-01-01' as as_of, {REST}")
         for sql in more:
             connection.execute(sql)
     return path
@@ -215,6 +219,7 @@ def test_copy_without_tables_says_so(tmp_path: Path) -> None:
     blocks = payload(tmp_path / "out", "overview")["page"]["blocks"]
     assert {block["chart"] for block in blocks} == {"missing"}
     assert blocks[0]["missing"] == "orders"
+    assert {path.name for path in (tmp_path / "out").glob("*.html")} == {"index.html", "data_health.html"}  # the build's state is there
     bare = small(tmp_path / "bare.duckdb", "complete")
     assert command.main(["--database", str(bare), "--folder", str(tmp_path / "other")]) == 1
     assert not (tmp_path / "other" / "index.html").exists()
@@ -242,3 +247,16 @@ def test_a_wrong_column_is_named_with_its_block(warehouse: duckdb.DuckDBPyConnec
         reader.block("p", about, "select nonsense from marts.orders")
     with pytest.raises(generate.Declaration, match="dashboards/columns.yml has no whatever"):
         reader.block("p", about, "select 1 as whatever")
+
+
+def test_lineage_knows_the_pages() -> None:
+    """The exposures of dbt name every page with just the marts that its statements read."""
+    told = yaml.safe_load((ROOT / "models" / "exposures" / "dashboards.yml").read_text(encoding="utf-8"))["exposures"]
+    lineage = {one["name"].removeprefix("dashboard_"): {ref[5:-2] for ref in one["depends_on"]} for one in told}
+    read = {
+        page["id"]: {
+            table for block in page["blocks"] if not block.get("optional") for table in re.findall(r"\bmarts\.(\w+)", block.get("sql", ""))
+        }
+        for page in generate.pages()
+    }
+    assert lineage == read

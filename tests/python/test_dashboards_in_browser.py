@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,16 +200,38 @@ def test_keys_reach_everything(browser: Any, folder: Path) -> None:
         opened.page.wait_for_selector("#block-revenue .foot table")
 
 
-def test_what_is_not_over_is_hatched(browser: Any, folder: Path, tmp_path: Path) -> None:
-    """A month that has begun and is not over is drawn with the hatch; a complete one is not."""
-    text = (folder / "index.html").read_text(encoding="utf-8")
-    for name in ("vega.js", "app.js", "app.css"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / "index.html").write_text(text.replace('"is_complete":[true', '"is_complete":[false'), encoding="utf-8")
-    with Opened(browser, folder, "overview", "lang=en&month=all") as opened:
-        assert not opened.page.query_selector_all("#block-by_month path[fill='url(#hatch)']")
-    with Opened(browser, tmp_path, "overview", "lang=en&month=all") as opened:
-        assert opened.page.query_selector_all("#block-by_month path[fill='url(#hatch)']")
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as if the reference date were in the midst of the last month."""
+    path = tmp_path_factory.mktemp("unfinished")
+    shutil.copyfile(WAREHOUSE, path / "w.duckdb")
+    with duckdb.connect(str(path / "w.duckdb")) as connection:
+        connection.execute("update marts.build_state set as_of = date_trunc('month', as_of - interval 1 day) + interval 14 day")
+        command.write(path, connection, None)
+    return path
+
+
+def test_what_is_not_over_is_hatched(browser: Any, folder: Path, unfinished: Path) -> None:
+    """A month that has begun and is not over is hatched, at its place in time; one that is over is not."""
+    hatched = "path[fill='url(#hatch)']"
+    with Opened(browser, folder, "overview", "lang=en&month=last_12") as opened:
+        assert not opened.page.query_selector_all(f"#block-by_month {hatched}")
+    with Opened(browser, unfinished, "overview", "lang=en&month=last_12") as opened:
+        for block in ("by_month", "basket"):
+            assert len(opened.page.query_selector_all(f"#block-{block} {hatched}")) == 1
+            labels = opened.page.evaluate(f"[...document.querySelectorAll('#block-{block} .role-axis-label text')].map(t => t.textContent)")
+            months = [label for label in labels if label.startswith("20") and len(label) == 7]
+            assert len(months) >= 4
+            assert months == sorted(months)
+
+
+def test_what_is_not_over_is_added_to_nothing(browser: Any, unfinished: Path) -> None:
+    """Tiles and bars of the last twelve complete months agree; a segment has one bar."""
+    with Opened(browser, unfinished, "overview", "lang=en&month=last_12") as opened:
+        rows = opened.rows("by_segment")
+        assert len({row[0] for row in rows}) == len(rows)
+        assert sum(float(row[1]) for row in rows) == pytest.approx(opened.tile("revenue", "net_revenue"), abs=0.01)
+        assert len({row[0] for row in opened.rows("by_month")}) == 13
 
 
 def test_print_shows_the_figures_alone(browser: Any, folder: Path) -> None:
