@@ -278,7 +278,7 @@ marked as {{ inline }} (
 
 ),
 
-other_rows as {{ per_engine('materialized', '') }} (
+other_rows as {{ inline }} (
 
     select
         {%- for column in columns %}
