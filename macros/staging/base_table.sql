@@ -146,8 +146,8 @@ raw_rows as {{ per_engine('not materialized', '') }} (
 
 
 {#-
-  The CTEs of a base table from the raw table to `all_typed`: rows that are written plainly as they stand,
-  others, and those whose key several rows claim, read closely (is_plain tells them apart).
+  The CTEs of a base table from the raw table to `plain_rows`, those that are written plainly, as they stand,
+  and to `closely_read`: others, and those whose key several rows claim (is_contested).
 -#}
 {% macro sorted_rows(table) %}
 {%- set contract = raw_table_contract(table) -%}
@@ -278,7 +278,7 @@ marked as {{ inline }} (
 
 ),
 
-other_rows as {{ per_engine('materialized', '') }} (
+other_rows as {{ inline }} (
 
     select
         {%- for column in columns %}
@@ -302,43 +302,25 @@ printed as {{ inline }} (
 
 ),
 
--- what the judgement of a row reads; a plain row has its values only
-all_typed as {{ inline }} (
+plain_rows as {{ inline }} (
 
     select
         {%- for column in columns %}
         {{ value_of_plain(column) }} as {{ column.name }},
         {{ column.name }}__raw,
-        {{ 'cast(null as string)' if is_read_plain(column) else raw_text(column.name ~ '__raw') }} as {{ column.name }}__text,
-        cast(null as string) as {{ column.name }}__trimmed,
-        {%- if has_forms(column) %}
-        cast(null as string) as {{ column.name }}__form,
-        {%- endif %}
         {%- endfor %}
         _loaded_at__plain as _loaded_at,
         _loaded_at__raw,
-        unparseable_line,
-        true as is_plain,
-        false as is_contested
+        unparseable_line
     from marked
     where is_plain and not is_contested
 
-    union all
+),
+
+closely_read as {{ inline }} (
 
     select
-        {%- for column in columns %}
-        printed.{{ column.name }},
-        printed.{{ column.name }}__raw,
-        printed.{{ column.name }}__text,
-        printed.{{ column.name }}__trimmed,
-        {%- if has_forms(column) %}
-        printed.{{ column.name }}__form,
-        {%- endif %}
-        {%- endfor %}
-        printed._loaded_at,
-        printed._loaded_at__raw,
-        printed.unparseable_line,
-        false as is_plain,
+        printed.*,
         contested_keys.contested_print is not null as is_contested
     from printed
     left join contested_keys on printed.key_print = contested_keys.contested_print
@@ -355,9 +337,89 @@ all_typed as {{ inline }} (
 {%- endmacro %}
 
 
+{#- One CTE: rows of a table with what their rules ask besides: rates, the order they belong to, the reference date, the latest plausible time. -#}
+{% macro in_context_cte(name, source, contract, has_currency, knows_as_of) -%}
+{%- set happened = contract.happened -%}
+{%- set is_child = 'parent' in contract -%}
+{{ name }} as {{ per_engine('not materialized', '') }} (
+
+    select
+        typed.*
+        {%- if has_currency %},
+        case
+            when typed.currency = {{ text_literal(var('base_currency')) }} then 1e0
+            else daily_rates.rate
+        end as rate_to_base
+        {%- elif is_child %},
+        parent_orders.parent_rate as rate_to_base
+        {%- elif 'amount' in contract %},
+        1e0 as rate_to_base
+        {%- endif %}
+        {%- if is_child %},
+        parent_orders.parent_is_accepted,
+        parent_orders.parent_currency
+        {%- endif %}
+        {%- if knows_as_of %},
+        reference_date.as_of,
+        reference_date.as_of_at
+        {%- endif %}
+        {%- if happened %},
+        time_limit.max_seconds
+        {%- endif %}
+    from {{ source }} as typed
+    {%- if has_currency %}
+    {%- set money_day = contract.get('money_day', happened) %}
+    left join last_rates on typed.currency = last_rates.rate_currency
+    left join daily_rates
+        on
+            typed.currency = daily_rates.currency
+            and daily_rates.rate_date = least(
+                {{ local_date('typed.' ~ money_day) if money_day != 'start_date' else 'typed.start_date' }},
+                last_rates.last_rate_date
+            )
+    {%- endif %}
+    {%- if is_child %}
+    left join erased_order_ids on typed.order_id = erased_order_ids.order_id
+    left join parent_orders on coalesce(erased_order_ids.token, typed.order_id) = parent_orders.order_id
+    {%- endif %}
+    {%- if knows_as_of %}
+    cross join reference_date
+    {%- endif %}
+    {%- if happened %}
+    cross join time_limit
+    {%- endif %}
+
+)
+{%- endmacro %}
+
+
+{#- Findings that do not reject a row. What is written plainly is neither a damaged key nor damaged text. -#}
+{% macro flags_found(contract, read_closely=false) -%}
+{%- set conditions = contract.get('flag', {}) -%}
+{%- if not read_closely and not conditions -%}cast(null as string)
+{%- else -%}
+{{ 'case when ' ~ conditions.values() | join(' or ') ~ ' then ' if not read_closely }}nullif(concat_ws(
+            '; ',
+            cast(null as string)
+            {%- for rule, condition in conditions.items() %},
+            case when {{ condition }} then '{{ rule }}' end
+            {%- endfor %}
+            {%- if read_closely %}
+            {%- for column in contract.columns if is_id_column(column.name) and not rejects_damage(contract, column) %},
+            case when {{ column.name }} is null and {{ column.name }}__text is not null then 'damaged_key:{{ column.name }}' end
+            {%- endfor %}
+            {%- for column in contract.columns if column.type == 'text' %},
+            case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
+            {%- endfor %}
+            {%- endif %}
+        ), ''){{ ' end' if not read_closely }}
+{%- endif -%}
+{%- endmacro %}
+
+
 {#-
   Rules that concern a row of typed values, not the form of one: list of {rule, condition}, in the order of
-  the reasons. of_plain: false where a plain row cannot break it, or is suspected by another condition.
+  the reasons. of_plain: never where a plain row cannot break it, suspected where another condition suspects it.
 -#}
 {% macro row_rules(contract, columns, happened, has_currency) %}
     {%- set names = columns | map(attribute='name') | list -%}
@@ -393,7 +455,7 @@ all_typed as {{ inline }} (
             {%- do rules.append({
                 'rule': 'currency_differs:' ~ column.name,
                 'condition': column.name ~ '__form is not null and ' ~ currency_mark_differs(column.name ~ '__text', row_currency),
-                'of_plain': false
+                'of_plain': 'never'
             }) -%}
         {%- endfor -%}
         {%- for column in columns if column.type in ('money', 'signed') -%}
@@ -402,7 +464,7 @@ all_typed as {{ inline }} (
                 'rule': 'out_of_range:' ~ column.name,
                 'condition': 'abs(cast(' ~ column.name ~ ' as double)) * rate_to_base > ' ~ plausible_limits().money ~ 'e0 and abs('
                     ~ column.name ~ ') <= ' ~ plausible_limits().money,
-                'of_plain': false
+                'of_plain': 'suspected'
             }) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -443,6 +505,13 @@ all_typed as {{ inline }} (
 {#- rates are needed to find as_of, so they know only an as_of that is set by var -#}
 {%- set knows_as_of = table not in ('orders', 'exchange_rates') -%}
 {%- set inline = per_engine('not materialized', '') -%}
+{#- what later steps read of a row -#}
+{%- set kept = names + ['_loaded_at', 'unparseable_line', '_loaded_at__raw'] -%}
+{%- for name in names -%}{%- do kept.append(name ~ '__raw') -%}{%- endfor -%}
+{%- if has_money -%}{%- do kept.append('rate_to_base') -%}{%- endif -%}
+{%- if is_child -%}{%- do kept.extend(['parent_is_accepted', 'parent_currency']) -%}{%- endif -%}
+{%- if knows_as_of -%}{%- do kept.extend(['as_of', 'as_of_at']) -%}{%- endif -%}
+{%- set judged_columns = kept + ['own_reasons', 'row_corrections', 'row_flags'] -%}
 {{ sorted_rows(table) }},
 
 {% if suppressions -%}
@@ -548,73 +617,44 @@ last_rates as (
 ),
 
 {% endif -%}
-with_context as {{ inline }} (
+{{ in_context_cte('plain_in_context', 'plain_rows', contract, has_currency, knows_as_of) }},
 
-    select
-        typed.*
-        {%- if has_currency %},
-        case
-            when typed.currency = {{ text_literal(var('base_currency')) }} then 1e0
-            else daily_rates.rate
-        end as rate_to_base
-        {%- elif is_child %},
-        parent_orders.parent_rate as rate_to_base
-        {%- elif has_money %},
-        1e0 as rate_to_base
-        {%- endif %}
-        {%- if is_child %},
-        parent_orders.parent_is_accepted,
-        parent_orders.parent_currency
-        {%- endif %}
-        {%- if knows_as_of %},
-        reference_date.as_of,
-        reference_date.as_of_at
-        {%- endif %}
-        {%- if happened %},
-        time_limit.max_seconds
-        {%- endif %}
-    from all_typed as typed
-    {%- if has_currency %}
-    {%- set money_day = contract.get('money_day', happened) %}
-    left join last_rates on typed.currency = last_rates.rate_currency
-    left join daily_rates
-        on
-            typed.currency = daily_rates.currency
-            and daily_rates.rate_date = least(
-                {{ local_date('typed.' ~ money_day) if money_day != 'start_date' else 'typed.start_date' }},
-                last_rates.last_rate_date
-            )
-    {%- endif %}
-    {%- if is_child %}
-    left join erased_order_ids on typed.order_id = erased_order_ids.order_id
-    left join parent_orders on coalesce(erased_order_ids.token, typed.order_id) = parent_orders.order_id
-    {%- endif %}
-    {%- if knows_as_of %}
-    cross join reference_date
-    {%- endif %}
-    {%- if happened %}
-    cross join time_limit
-    {%- endif %}
-
-),
-
--- rules that a row may break or a finding it may bear though each of its values is plain
-suspected as {{ inline }} (
+-- a plain row can break a rule about the whole row only: all are asked in one condition, then one by one
+plain_suspected as {{ inline }} (
 
     select
         *,
-        not is_plain {% for rule in rules_of_row if rule.of_plain is not defined %} or coalesce({{ rule.condition }}, false){% endfor %} as is_suspect,
-        not is_plain {% for condition in contract.get('flag', {}).values() %} or coalesce({{ condition }}, false){% endfor %} as may_be_flagged
-    from with_context
+        false {% for rule in rules_of_row if rule.of_plain is not defined %} or coalesce({{ rule.condition }}, false){% endfor %} as is_suspect
+    from plain_in_context
 
 ),
+
+plain_judged as {{ inline }} (
+
+    select
+        {{ kept | join(', ') }},
+        case when is_suspect then nullif(concat_ws(
+            '; ',
+            cast(null as string)
+            {%- for rule in rules_of_row if rule.rule and rule.of_plain != 'never' %},
+            case when {{ rule.condition }} then '{{ rule.rule }}' end
+            {%- endfor %}
+        ), '') end as own_reasons,
+        cast(null as string) as row_corrections,
+        {{ flags_found(contract) }} as row_flags
+    from plain_suspected
+    {{ computed_once() }}
+
+),
+
+{{ in_context_cte('closely_in_context', 'closely_read', contract, has_currency, knows_as_of) }},
 
 -- every rule that the row breaks, every field that was changed
-judged as {{ inline }} (
+closely_judged as {{ inline }} (
 
     select
         *,
-        case when is_suspect then nullif(concat_ws(
+        nullif(concat_ws(
             '; ',
             case when unparseable_line is not null then 'unparseable_record' end
             {%- for column in columns -%}
@@ -625,34 +665,41 @@ judged as {{ inline }} (
             {%- for rule in rules_of_row if rule.rule %},
             case when {{ rule.condition }} then '{{ rule.rule }}' end
             {%- endfor %}
-        ), '') end as own_reasons,
-        case when not is_plain then nullif(concat_ws(
+        ), '') as own_reasons,
+        nullif(concat_ws(
             '; '
             {%- for column in columns %},
             {{ column_correction(contract, column) }}
             {%- endfor %}
-        ), '') end as row_corrections,
-        case when may_be_flagged then nullif(concat_ws(
-            '; ',
-            cast(null as string)
-            {%- for rule, condition in contract.get('flag', {}).items() %},
-            case when {{ condition }} then '{{ rule }}' end
-            {%- endfor %}
-            {%- for column in columns if is_id_column(column.name) and not rejects_damage(contract, column) %},
-            case when {{ column.name }} is null and {{ column.name }}__text is not null then 'damaged_key:{{ column.name }}' end
-            {%- endfor %}
-            {%- for column in columns if column.type == 'text' %},
-            case when {{ is_mojibake(column.name) }} then 'suspect_encoding:{{ column.name }}' end
-            {%- endfor %}
-        ), '') end as row_flags
-    from suspected
+        ), '') as row_corrections,
+        {{ flags_found(contract, read_closely=true) }} as row_flags
+    from closely_in_context
     {{ computed_once() }}
+
+),
+
+-- read twice, so worked out once: of what was written only what is asked again
+kept_rows as {{ per_engine('materialized', '') }} (
+
+    select
+        {%- for column in kept if not column.endswith('__raw') %}
+        {{ column }},
+        {%- endfor %}
+        {%- for column in kept if column.endswith('__raw') %}
+        case when is_contested or own_reasons is not null then {{ column }} end as {{ column }},
+        {%- endfor %}
+        own_reasons,
+        row_corrections,
+        row_flags,
+        is_contested,
+        case when is_contested then concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) end as row_text
+    from closely_judged
 
 ),
 
 contested as (
 
-    select * from judged where is_contested
+    select * from kept_rows where is_contested
 
 ),
 
@@ -677,7 +724,7 @@ own_reasons is null
 ranked as (
 
     select
-        *,
+        {{ judged_columns | join(', ') }},
         {%- if table == 'orders' %}
         case when own_reasons is null and order_id in (select order_id from keys_in_two_systems)
             then 'key_in_two_systems:order_id' end as key_reason,
@@ -689,21 +736,23 @@ ranked as (
                 {%- if 'updated_at' in names %}
                 updated_at desc nulls last,
                 {%- endif %}
-                concat_ws('|'{% for name in names %}, coalesce({{ name }}__trimmed, ''){% endfor %}) desc,
+                row_text desc,
                 row_corrections asc nulls first
         ) end as delivery_rank
     from contested
+    {%- for source in ['kept_rows', 'plain_judged'] %}
 
     union all
 
     select
-        *,
+        {{ judged_columns | join(', ') }},
         {%- if table == 'orders' %}
         cast(null as string) as key_reason,
         {%- endif %}
         1 as delivery_rank
-    from judged
-    where not is_contested
+    from {{ source }}
+    {{ 'where not is_contested' if source == 'kept_rows' }}
+    {%- endfor %}
 
 ),
 

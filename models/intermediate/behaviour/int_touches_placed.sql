@@ -25,15 +25,23 @@ sessions as {{ inline }} (
 
 ),
 
+orders as {{ inline }} (
+
+    select * from {{ ref('orders') }}
+
+),
+
 -- 1. by numbers alone: sorting with the ids takes twice as long. Every touchpoint is of some kind; a left join tells the
 --    planner that no row is lost
 in_session as (
 
     select
         touches.*,
-        sessions.session_number
+        sessions.session_number,
+        orders.customer_order_number
     from touches
     left join sessions on touches.session_id = sessions.session_id
+    left join orders on touches.order_id = orders.order_id
 
 ),
 
@@ -94,7 +102,7 @@ by_id as (
         kinds.kind_number,
         sessions.session_number,
         shared_touches.value,
-        cast(shared_touches.customer_order_number as int) as customer_order_number,
+        cast(orders.customer_order_number as int) as customer_order_number,
         shared_touches.occurred_at,
         shared_touches.first_place,
         shared_touches.moment,
@@ -104,6 +112,7 @@ by_id as (
         ) as int) as tie
     from shared_touches
     left join sessions on shared_touches.session_id = sessions.session_id
+    left join orders on shared_touches.order_id = orders.order_id
     left join kinds on {{ is_of_kind('shared_touches') }}
 
 ),

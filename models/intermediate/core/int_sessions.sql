@@ -1,6 +1,7 @@
 {#-
   One row per visit: a session of web or app events, or a visit to a store, with the customer behind it,
-  whoever it is. Models that count read it; mart sessions shows it without the people who refused.
+  whoever it is. Models that count read it; mart sessions, a view, shows it without the people who refused
+  (is_withheld).
 -#}
 with
 
@@ -51,6 +52,12 @@ orders as (
 session_owners as (
 
     select * from {{ ref('int_web_session_owners') }}
+
+),
+
+withheld as (
+
+    select * from {{ ref('int_identities_withheld') }}
 
 ),
 
@@ -160,9 +167,11 @@ with_customer as (
 
     select
         with_account.*,
-        accounts.customer_id
+        accounts.customer_id,
+        withheld.identity_key is not null as is_withheld
     from with_account
     left join accounts on with_account.resolved_account_key = accounts.account_key
+    left join withheld on coalesce(with_account.resolved_account_key, with_account.device_key) = withheld.identity_key
 
 ),
 
@@ -261,6 +270,7 @@ final as (
         bot_rules is not null as is_bot,
         absurd_rules is not null as is_absurd,
         nullif(concat_ws('; ', bot_rules, absurd_rules), '') as flag_rules,
+        is_withheld,
 
         -- measures
         cast(event_count as bigint) as event_count,

@@ -1,7 +1,8 @@
 {#-
   One row per visit: a session of web or app events, or a visit to a store. Visits of people without
-  consent to analytics stay without any key of theirs.
+  consent to analytics stay without any key of theirs. A view: int_sessions has the rows (a table on Spark).
 -#}
+{{ config(materialized=per_engine('view', 'table')) }}
 with
 
 visits as (
@@ -10,57 +11,50 @@ visits as (
 
 ),
 
-withheld as (
-
-    select * from {{ ref('int_identities_withheld') }}
-
-),
-
 final as (
 
     select
         -- key
-        visits.session_id,
+        session_id,
 
         -- attributes
-        case when withheld.identity_key is null then visits.customer_id end as customer_id,
-        case when withheld.identity_key is null then visits.identity_key end as identity_key,
-        visits.source_table,
-        visits.channel,
-        visits.store_id,
-        visits.device_platform,
-        visits.entry_source,
-        visits.entry_campaign_id,
-        visits.entry_page,
-        visits.experiment_variant,
-        visits.page_error_code,
-        visits.checkout_error_code,
-        visits.has_purchase,
-        visits.is_bot,
-        visits.is_absurd,
-        visits.flag_rules,
+        case when not is_withheld then customer_id end as customer_id,
+        case when not is_withheld then identity_key end as identity_key,
+        source_table,
+        channel,
+        store_id,
+        device_platform,
+        entry_source,
+        entry_campaign_id,
+        entry_page,
+        experiment_variant,
+        page_error_code,
+        checkout_error_code,
+        has_purchase,
+        is_bot,
+        is_absurd,
+        flag_rules,
 
         -- measures
-        visits.event_count,
-        visits.page_view_count,
-        visits.product_view_count,
-        visits.search_count,
-        visits.cart_count,
-        visits.checkout_count,
-        visits.payment_count,
-        visits.purchase_count,
-        visits.login_count,
-        visits.social_count,
-        visits.page_load_ms_max,
-        visits.page_load_ms_mean,
-        visits.dwell_seconds,
+        event_count,
+        page_view_count,
+        product_view_count,
+        search_count,
+        cart_count,
+        checkout_count,
+        payment_count,
+        purchase_count,
+        login_count,
+        social_count,
+        page_load_ms_max,
+        page_load_ms_mean,
+        dwell_seconds,
 
         -- times
-        visits.started_at,
-        visits.ended_at,
-        visits.started_on
+        started_at,
+        ended_at,
+        started_on
     from visits
-    left join withheld on visits.identity_key = withheld.identity_key
 
 )
 

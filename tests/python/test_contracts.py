@@ -1,0 +1,52 @@
+"""A contract holds for every table of the project's own materialization: a table that breaks it never shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from engines import ENGINE, SmallProject
+
+pytestmark = pytest.mark.skipif(ENGINE != "duckdb", reason="the materialization is of DuckDB")
+
+GOOD = "select cast(1 as bigint) as number, cast(2.5 as decimal(18, 2)) as money, cast('tea' as varchar) as word"
+BROKEN = {
+    "another_type": ("select 1 as number, cast(2.5 as decimal(18, 2)) as money, 'tea' as word", "contract"),
+    "another_scale": ("select cast(1 as bigint) as number, cast(2.5 as decimal(18, 3)) as money, 'tea' as word", "contract"),
+    "a_column_less": ("select cast(1 as bigint) as number, cast(2.5 as decimal(18, 2)) as money", "contract"),
+    "a_column_more": (f"{GOOD}, 1 as stray", "contract"),
+    "a_null": ("select cast(null as bigint) as number, cast(2.5 as decimal(18, 2)) as money, 'tea' as word", "NOT NULL"),
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    """Every table once as promised, then each with something wrong."""
+    project = SmallProject(tmp_path_factory.mktemp("contracts"), ["materializations", "cross_db"], "main")
+    columns = [
+        {"name": "number", "data_type": "bigint", "constraints": [{"type": "not_null"}]},
+        {"name": "money", "data_type": "decimal(18, 2)"},
+        {"name": "word", "data_type": "string"},
+    ]
+    models = [{"name": name, "config": {"contract": {"enforced": True}}, "columns": columns} for name in BROKEN]
+    project.write("models/models.yml", yaml.safe_dump({"version": 2, "models": models}))
+    for name, (broken, _) in BROKEN.items():
+        project.write(f"models/{name}.sql", f"{{% if var('broken', false) %}}{broken}{{% else %}}{GOOD}{{% endif %}}")
+    good = project.dbt("run")
+    assert good.returncode == 0, good.stdout
+    project.dbt("run", "--vars", "{broken: true}")
+    return project
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_what_breaks_its_contract_is_refused(built: SmallProject, name: str) -> None:
+    """The build says why, and the table of the build before still stands."""
+    assert BROKEN[name][1] in built.messages()[name]
+    assert [tuple(map(str, row)) for row in built.fetch(f"select * from main.{name}")] == [("1", "2.50", "tea")]
+
+
+def test_what_must_not_be_null_is_a_constraint(built: SmallProject) -> None:
+    """As the contract says: this column and no other."""
+    found = built.fetch("select column_name, is_nullable from duckdb_columns() where table_name = 'a_null' order by column_index")
+    assert found == [("number", False), ("money", True), ("word", True)]
