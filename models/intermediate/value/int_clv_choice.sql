@@ -27,6 +27,8 @@ errors as (
         abs({{ safe_divide(stable_sum('predicted_orders'), 'sum(holdout_orders)') }} - 1e0) as total_error
     from predictions
     group by model
+    -- a handful of people is no reason to leave the models
+    having model != 'naive_rate' or count(*) >= 50
 
 ),
 

@@ -2,7 +2,8 @@
   One row per model, class of repeat orders and set of people learned from (both, or the half a or b, to
   judge the other half by it): the probability that an interval leaves out on each side so that nine of
   ten customers of the class were inside on the holdout (conformal: the tenth-smallest of a hundred
-  scores). Between 0.0001 and 0.2; a class of fewer than 50 people takes that of all.
+  scores). Between 0.0001 and 0.2; a class of fewer than 50 people takes that
+  of all, and where there are fewer than 50 in all the 5 % of the model hold.
 -#}
 {%- set kinds = ['order', 'money'] -%}
 with
@@ -85,8 +86,11 @@ final as (
         -- measures
         levels.customers,
         {%- for kind in kinds %}
-        case when levels.customers >= 50 then levels.{{ kind }}_level else everybody.{{ kind }}_level end as {{ kind }}_level
-            {{- ',' if not loop.last }}
+        case
+            when levels.customers >= 50 then levels.{{ kind }}_level
+            when everybody.customers >= 50 then everybody.{{ kind }}_level
+            else 0.05e0
+        end as {{ kind }}_level{{ ',' if not loop.last }}
         {%- endfor %}
     from levels
     inner join levels as everybody

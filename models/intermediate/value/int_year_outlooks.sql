@@ -62,7 +62,7 @@ levelled as (
         classed.*,
         coalesce(levels.order_level, everybody.order_level, 0.05e0) as order_level,
         coalesce(levels.money_level, everybody.money_level, 0.05e0) as money_level,
-        case when everybody.model is not null then 'holdout' else 'model' end as interval_basis
+        case when everybody.customers >= 50 then 'holdout' else 'model' end as interval_basis
     from classed
     left join levels
         on
