@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from scripts.bench.truth import truth_table
 
@@ -63,8 +64,38 @@ def attribution(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[tupl
     """).fetchall()  # fmt: skip
 
 
+def incremental(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[tuple]:
+    """Per channel whose effect can be told, and all of them: orders that its touches caused, and what the mart says they added."""
+    return connection.execute(f"""
+        with caused as (
+            select touches.channel, count(*) as caused_orders
+            from {truth_table(truth, 'order_causes')} as causes
+            join marts.orders using (order_id)
+            join marts.touchpoints as touches on touches.touchpoint_id = 'campaign_touches:' || causes.cause_id
+            where causes.cause = 'touch' and orders.status != 'cancelled'
+            group by touches.channel
+        ),
+        both_sides as (
+            select *, case when is_total then (select sum(caused_orders) from caused) else coalesce(caused_orders, 0) end as true_orders
+            from marts.incremental_attribution left join caused using (channel)
+            where period = 'all' and verdict in ('adds_orders', 'takes_orders', 'not_shown')
+        )
+        select channel, true_orders, round(incremental_orders), round(orders_low), round(orders_high), verdict
+        from both_sides order by is_total, true_orders desc, channel
+    """).fetchall()  # fmt: skip
+
+
+def rank_correlation(first: list[float], second: list[float]) -> float:
+    """Spearman's, equal values sharing their mean rank."""
+    ranks = [
+        np.array([sum(other < value for other in values) + sum(other == value for other in values) / 2 for value in values])
+        for values in (first, second)
+    ]
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
 def main() -> None:
-    """Print both comparisons."""
+    """Print all comparisons."""
     warehouse, truth = sys.argv[1], Path(sys.argv[2])
     connection = duckdb.connect(warehouse, read_only=True)
     print("model | orders caused | orders credited to marketing | to the true touch | of it to decoys | share error")
@@ -75,11 +106,20 @@ def main() -> None:
         from caused join marts.orders o using (order_id) join marts.touchpoints t using (touchpoint_id)
     """).fetchone()
     print(f"ceiling: {reachable[0]:.3f} of {reachable[1]} causing touches are known to be the buyer's")
-    print("goal | factor | level | planted | exposed | odds ratio | q | adjusted | adjusted q | direction")
+    print("channel | orders caused | orders added, by the mart | low | high | verdict")
+    rows = incremental(connection, truth)
+    for row in rows:
+        print(" | ".join(str(value) for value in row))
+    channels, totals = rows[:-1], rows[-1:]
+    for total in totals:
+        inside = sum(row[3] <= row[1] <= row[4] for row in channels)
+        order = rank_correlation([row[1] for row in channels], [row[2] for row in channels])
+        print(f"added / caused: {total[2] / total[1]:.2f}; order of channels (Spearman): {order:.2f}; {inside} of {len(channels)} intervals hold")
+    print("goal | factor | level | planted | exposed | odds ratio | q | adjusted | adjusted q | direction | within people | reading")
     for goal, factor, level, name in PLANTED:
         row = connection.execute(
             """select exposed, round(odds_ratio, 2), round(q_value, 4), round(adjusted_odds_ratio, 2),
-            round(adjusted_q_value, 4), direction from marts.conversion_drivers
+            round(adjusted_q_value, 4), direction, round(within_difference, 3), reading from marts.conversion_drivers
             where goal = ? and factor = ? and level = ?""",
             [goal, factor, level],
         ).fetchone()
