@@ -118,7 +118,7 @@ class Pages:
             names, rows = self.rows(sql)
         except duckdb.Error as error:
             absent = ABSENT.search(str(error))
-            if absent and (self.is_copy or declared.get("optional")):
+            if absent and self.is_copy:
                 return {**block, "chart": "missing", "missing": next(filter(None, absent.groups()))}
             raise Declaration(f"page {page}, block {declared['id']}: {error}") from error
         block["show"] = declared.get("show") or [name for name in names if self.is_shown(name, declared)]
@@ -155,7 +155,6 @@ class Pages:
         """One page with all that it shows."""
         sql = {block["id"]: block["sql"] for block in declared["blocks"] if "sql" in block}
         blocks = [self.block(declared["id"], block, sql[block.get("same", block["id"])]) for block in declared["blocks"]]
-        blocks = [block for block in blocks if not (block["chart"] == "missing" and block.get("optional"))]
         blocks.sort(key=lambda block: block["chart"] == "missing")  # what a copy holds goes first
         return {"id": declared["id"], "title": declared["title"], "lead": declared["lead"], "blocks": blocks}
 

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pytest
 import vl_convert
-import yaml
 
 from scripts.dashboards import __main__ as command
 from scripts.dashboards import generate
@@ -247,16 +246,3 @@ def test_a_wrong_column_is_named_with_its_block(warehouse: duckdb.DuckDBPyConnec
         reader.block("p", about, "select nonsense from marts.orders")
     with pytest.raises(generate.Declaration, match="dashboards/columns.yml has no whatever"):
         reader.block("p", about, "select 1 as whatever")
-
-
-def test_lineage_knows_the_pages() -> None:
-    """The exposures of dbt name every page with just the marts that its statements read."""
-    told = yaml.safe_load((ROOT / "models" / "exposures" / "dashboards.yml").read_text(encoding="utf-8"))["exposures"]
-    lineage = {one["name"].removeprefix("dashboard_"): {ref[5:-2] for ref in one["depends_on"]} for one in told}
-    read = {
-        page["id"]: {
-            table for block in page["blocks"] if not block.get("optional") for table in re.findall(r"\bmarts\.(\w+)", block.get("sql", ""))
-        }
-        for page in generate.pages()
-    }
-    assert lineage == read

@@ -204,7 +204,7 @@ def test_lineage_knows_what_a_page_shows(page: Path) -> None:
     text = page.read_text("utf-8")
     marts = {path.stem for path in ROOT.glob("models/marts/**/*.sql")} & set(re.findall(r"marts\.(\w+)", text))
     shown = {f"ref('{mart}')" for mart in marts} | {f"metric('{name}')" for name in re.findall(r"^\s*metric: (\w+)", text, re.MULTILINE)}
-    exposures = yaml.safe_load((ROOT / "models/docs/_pages__exposures.yml").read_text("utf-8"))["exposures"]
+    exposures = yaml.safe_load((ROOT / "models/exposures/_pages__exposures.yml").read_text("utf-8"))["exposures"]
     (known,) = [exposure["depends_on"] for exposure in exposures if exposure["name"] == f"page_{page.stem[3:]}"]
     assert set(known) == shown
 
