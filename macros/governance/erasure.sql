@@ -135,9 +135,16 @@
         {%- set state.sql = '(select ' ~ kept | join(', ') ~ ' from ' ~ judged ~ ('' if 'set' in change else ' where not is_hit') ~ ') as changed' -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists ' ~ relation ~ '__rewritten') -%}
-    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet ' ~ partition_clause(relation) ~ ' as select * from ' ~ state.sql) -%}
+    {%- do run_query('create table ' ~ relation ~ '__rewritten using parquet as select * from ' ~ state.sql) -%}
     {%- do run_query('drop table ' ~ relation) -%}
-    {%- do run_query('alter table ' ~ relation ~ '__rewritten rename to ' ~ relation) -%}
+    {%- set partitions = partition_clause(relation) -%}
+    {%- if partitions -%}
+        {#- the partitions of a renamed table would point to the place that it had before -#}
+        {%- do run_query('create table ' ~ relation ~ ' using parquet ' ~ partitions ~ ' as select * from ' ~ relation ~ '__rewritten') -%}
+        {%- do run_query('drop table ' ~ relation ~ '__rewritten') -%}
+    {%- else -%}
+        {%- do run_query('alter table ' ~ relation ~ '__rewritten rename to ' ~ relation) -%}
+    {%- endif -%}
 {% endmacro %}
 
 

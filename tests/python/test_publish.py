@@ -336,8 +336,8 @@ def test_grants_follow_the_same_seeds(granted: SmallProject) -> None:
         for statement in statements:
             granted.fetch(statement)
         assert granted.fetch("select * from published_service.people") == [("c1", "base")]
-        # plain Spark reads a grant and leaves it to those who know users
-        with pytest.raises(RuntimeError, match="(?i)grant"):
+        # plain Spark knows the statement, but no users: Databricks, or Ranger, carry it out
+        with pytest.raises(RuntimeError, match="INVALID_STATEMENT_OR_CLAUSE"):
             granted.fetch(grants[0].rstrip(";"))
     else:
         with duckdb.connect(str(granted.database)) as connection:
