@@ -42,6 +42,7 @@ NO_SERIES = {
     "category_demand_forecast": "weeks to come",
     "category_demand_daily": "weeks to come",
     "customer_survival": "months to come",
+    "removed_rows": "rows that left because they are old, by the month that they were of",
     "objective_scorecard": "periods of objectives, is_complete waits for what matures as well",
 }
 PROBLEMS = (
