@@ -45,6 +45,6 @@ final as (
 
 select * from final
 order by
-    case channel when '(would have happened)' then 2 when '(all marketing)' then 1 else 0 end,
+    case channel when '(would have happened)' then 2 when '(all marketing)' then 1 else 0 end asc,
     incremental_orders desc nulls last,
-    channel
+    channel asc
