@@ -37,7 +37,7 @@
         'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
             ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
             ~ ' item_number neighbour_number because_number first_number second_number teacher_number taker_number action_number'
-            ~ ' fit_number kind_number node_number label_number definition_hash previous_definition_hash build_id is_key_node',
+            ~ ' fit_number kind_number node_number label_number copy_number feature_number definition_hash previous_definition_hash build_id is_key_node',
     } -%}
     {%- set roles = {} -%}
     {%- for role, columns in names.items() -%}
