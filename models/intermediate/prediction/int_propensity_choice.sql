@@ -111,19 +111,19 @@ texts as (
 
     select
         judged.*,
-        case best_baseline
+        case judged.best_baseline
             when 'recency_only' then 'the days since the last order alone'
             when 'alive_only' then 'the chance of still being a customer alone'
             else 'the base rate'
         end as baseline_en,
-        case best_baseline when 'recency_only' then '仅按距上次下单天数' when 'alive_only' then '仅按存活概率' else '基础比率' end as baseline_zh,
-        {{ as_text('cast(logistic_auc as decimal(18, 3))') }} as auc_text,
-        {{ as_text('cast(baseline_auc as decimal(18, 3))') }} as baseline_auc_text,
-        {{ as_text('training_positives') }} as positives_text,
-        {{ as_text('training_rows') }} as rows_text,
-        {{ as_text('min_positives') }} as min_text,
-        {{ as_text('cast(ece as decimal(18, 3))') }} as ece_text,
-        {{ as_text('cast(ece_by_chance as decimal(18, 3))') }} as chance_text
+        case judged.best_baseline when 'recency_only' then '仅按距上次下单天数' when 'alive_only' then '仅按存活概率' else '基础比率' end as baseline_zh,
+        {{ as_text('cast(judged.logistic_auc as decimal(18, 3))') }} as auc_text,
+        {{ as_text('cast(judged.baseline_auc as decimal(18, 3))') }} as baseline_auc_text,
+        {{ as_text('judged.training_positives') }} as positives_text,
+        {{ as_text('judged.training_rows') }} as rows_text,
+        {{ as_text('judged.min_positives') }} as min_text,
+        {{ as_text('cast(judged.ece as decimal(18, 3))') }} as ece_text,
+        {{ as_text('cast(judged.ece_by_chance as decimal(18, 3))') }} as chance_text
     from judged
 
 ),

@@ -69,7 +69,12 @@ unioned as (
         segmentation,
         customer_id,
         1 as copy_number,
-        f1, f2, f3, f4, f5, f6
+        f1,
+        f2,
+        f3,
+        f4,
+        f5,
+        f6
     from points
     union all
     select
@@ -93,7 +98,12 @@ final as (
         cast(copy_number as int) as copy_number,
 
         -- measures: standardised features
-        f1, f2, f3, f4, f5, f6
+        f1,
+        f2,
+        f3,
+        f4,
+        f5,
+        f6
     from unioned
 
 )
