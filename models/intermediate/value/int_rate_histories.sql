@@ -67,8 +67,8 @@ targets as (
     inner join order_days
         on
             sampled.customer_id = order_days.customer_id
-            and order_days.ordered_on > sampled.observed_until
-            and order_days.ordered_on <= {{ add_days('sampled.observed_until', 'sampled.target_days') }}
+            and sampled.observed_until < order_days.ordered_on
+            and {{ add_days('sampled.observed_until', 'sampled.target_days') }} >= order_days.ordered_on
     group by sampled.fit_period, sampled.customer_id
 
 ),
