@@ -120,11 +120,11 @@ final as (
         count(*) as searches,
         count(distinct shown.person_number) as customers,
         avg(cast(shown.has_click as double)) as click_rate,
-        {{ wilson_low('count(case when shown.has_click then 1 end)', 'count(*)') }} as click_rate_low,
-        {{ wilson_high('count(case when shown.has_click then 1 end)', 'count(*)') }} as click_rate_high,
+        {{ wilson_low('sum(shown.has_click)', 'count(*)') }} as click_rate_low,
+        {{ wilson_high('sum(shown.has_click)', 'count(*)') }} as click_rate_high,
         avg(cast(shown.has_purchase as double)) as purchase_rate,
-        {{ wilson_low('count(case when shown.has_purchase then 1 end)', 'count(*)') }} as purchase_rate_low,
-        {{ wilson_high('count(case when shown.has_purchase then 1 end)', 'count(*)') }} as purchase_rate_high
+        {{ wilson_low('sum(shown.has_purchase)', 'count(*)') }} as purchase_rate_low,
+        {{ wilson_high('sum(shown.has_purchase)', 'count(*)') }} as purchase_rate_high
     from shown
     cross join reference_date
     group by shown.month, shown.term, reference_date.as_of
