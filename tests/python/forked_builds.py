@@ -84,7 +84,8 @@ def with_parents(manifest: Any, roots: list[str]) -> None:
     for key, node in list(manifest.nodes.items()):
         if key not in kept and node.resource_type != "operation":
             del manifest.nodes[key]
-    manifest.unit_tests.clear()
+    for others in (manifest.unit_tests, manifest.semantic_models, manifest.metrics, manifest.exposures, manifest.saved_queries):
+        others.clear()
     manifest.build_flat_graph()  # what `graph` shows to macros
 
 

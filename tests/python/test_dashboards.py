@@ -66,8 +66,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, warehouse: duckdb.DuckDBPyC
 
 
 def somebody(warehouse: duckdb.DuckDBPyConnection) -> str:
-    """A customer with an action: always the same one."""
-    sql = "select min(customer_id) from marts.customer_next_actions where action != 'do_nothing'"
+    """A customer with an action and with probabilities: always the same one."""
+    sql = "select min(customer_id) from marts.customer_next_actions semi join marts.customer_propensities using (customer_id) where action != 'do_nothing'"
     return warehouse.execute(sql).fetchall()[0][0]
 
 

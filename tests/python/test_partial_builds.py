@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner
 from engines import ROOT
 
 MARTS = sorted(path.stem for path in ROOT.glob("models/marts/*/*.sql"))
+BUILDABLE = ("model", "seed", "test", "unit_test")  # metrics and pages are selected with marts, and build nothing
 # a mart of identity with its memories, one with unit tests on optional seeds, one behind fits, one of counts
 BUILT = ["customer_accounts", "rfm_segment_flows", "customer_clv", "funnel_steps"]
 
@@ -35,7 +36,8 @@ class Project:
         keys = ["--output", "json", "--output-keys", "unique_id"]
         listed = self.runner.invoke(["ls", *self.options, *keys, *selection])
         assert listed.success, listed.exception
-        return {json.loads(line)["unique_id"] for line in listed.result}
+        chosen = {json.loads(line)["unique_id"] for line in listed.result}
+        return {unique_id for unique_id in chosen if unique_id.split(".")[0] in BUILDABLE}
 
     def node(self, unique_id: str) -> Any:
         """A node or unit test."""

@@ -1,14 +1,14 @@
 {#-
-  One row per segmentation, part, number of clusters and start: k-means, all runs at once. 20 steps at
+  One row per segmentation, part, number of clusters and start: k-means, all runs at once. 25 steps at
   most: to compare runs they need not stand still, int_cluster_fit takes the best on. Of those that
-  still move, the ten best go on after three steps and the four best after eight.
+  still move, the ten best go on after four steps and the six best after twelve.
 -#}
 {{ config(
     materialized='iterate',
     init_model='int_cluster_starts',
     accumulates=true,
     keep_last_of=['segmentation', 'part', 'k', 'start_number'],
-    max_iterations=20,
+    max_iterations=25,
     on_max='ignore'
 ) }}
 {{ kmeans_step(
@@ -19,6 +19,6 @@
     clusters=8,
     features=6,
     tolerance='2e-5',
-    trials={3: 10, 8: 4},
+    trials={4: 10, 12: 6},
     rivals=['segmentation', 'part', 'k']
 ) }}
