@@ -24,33 +24,9 @@ channels as (
 ),
 
 -- 1. how often a sample draws each part of the people
-draws as (
-
-    select
-        replicates.replicate,
-        units.unit,
-        {{ hash_60bit("concat('incremental/', cast(replicates.replicate as string), '/', cast(units.unit as string))") }}
-        / 1152921504606846976e0 as uniform
-    from {{ number_series(1, var('incremental_replicates') | int, 'replicate') }} as replicates
-    cross join {{ number_series(0, incremental_units() - 1, 'unit') }} as units
-
-),
-
 weights as (
 
-    select
-        cast(replicate as int) as replicate,
-        cast(unit as int) as unit,
-        {{ poisson_draws('uniform') }} as weight
-    from draws
-
-    union all
-
-    select
-        0 as replicate,
-        cast(unit as int) as unit,
-        1e0 as weight
-    from {{ number_series(0, incremental_units() - 1, 'unit') }} as units
+    {{ bootstrap_weights(var('incremental_replicates') | int, incremental_units(), 'incremental/') }}
 
 ),
 

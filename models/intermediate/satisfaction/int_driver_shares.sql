@@ -91,33 +91,9 @@ scope_parts as (
 ),
 
 -- 3. how often a sample draws a part: Poisson(1) from a fixed hash, the same in every build
-draws as (
-
-    select
-        replicates.replicate,
-        units.unit,
-        {{ hash_60bit("concat(cast(replicates.replicate as string), '/', cast(units.unit as string))") }}
-        / 1152921504606846976e0 as uniform
-    from {{ number_series(1, var('driver_replicates') | int, 'replicate') }} as replicates
-    cross join {{ number_series(0, 255, 'unit') }} as units
-
-),
-
 weights as (
 
-    select
-        cast(replicate as int) as replicate,
-        cast(unit as int) as unit,
-        {{ poisson_draws('uniform') }} as weight
-    from draws
-
-    union all
-
-    select
-        0 as replicate,
-        cast(unit as int) as unit,
-        1e0 as weight
-    from {{ number_series(0, 255, 'unit') }} as units
+    {{ bootstrap_weights(var('driver_replicates') | int, 256) }}
 
 ),
 
