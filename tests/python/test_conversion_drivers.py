@@ -148,6 +148,20 @@ def test_within_people_equals_numpy(connection: duckdb.DuckDBPyConnection) -> No
     assert compared
 
 
+def test_the_published_interval_is_that_of_the_fit(connection: duckdb.DuckDBPyConnection) -> None:
+    """The mart's difference within people and both its ends, from difference and standard error of the fit."""
+    rows = connection.execute("""
+        select m.within_difference, m.within_low, m.within_high, w.difference, w.standard_error
+        from marts.conversion_drivers m
+        join intermediate.int_driver_levels l on l.goal = m.goal and l.factor = m.factor and l.level = m.level
+        join intermediate.int_driver_within w on w.goal = l.goal and w.feature_no = l.feature_no
+    """).fetchall()
+    assert rows
+    for published, low, high, difference, error in rows:
+        ends = (difference, difference - 1.959963984540054 * error, difference + 1.959963984540054 * error)
+        assert (published, low, high) == pytest.approx(ends, rel=1e-5)
+
+
 def test_a_cause_needs_both_comparisons(connection: duckdb.DuckDBPyConnection) -> None:
     """Every reading from its numbers, and the E-value from its formula."""
     rows = connection.execute("""
