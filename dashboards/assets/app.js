@@ -327,6 +327,11 @@
     }
     const isOpen = rows.some((row) => row.is_complete === false);
     spec.layer = spec.layer.filter((layer) => isOpen || !layer.only_if_open).map(({ only_if_open: _open, ...layer }) => layer);
+    if (block.chart !== "sankey") { // what no row has cannot be drawn; the table tells why
+      const has = (field) => !field || rows.some((row) => typeof row[field] === "number" || typeof row[field] === "string");
+      spec.layer = spec.layer.filter((layer) => ["x", "x2", "y", "y2"].every((axis) => has(layer.encoding[axis]?.field)));
+      if (spec.layer.every((layer) => layer.data)) { chart.append(say("untold")); foot.parentElement.open = true; return; }
+    }
     if (block.chart === "line" || block.chart === "columns") { // in the order of the rows, whatever layer comes first
       const domain = [...new Set(rows.map((row) => row[block.x]))];
       spec.layer.forEach((layer) => { if (layer.encoding.x) layer.encoding.x.scale = { ...layer.encoding.x.scale, domain }; });
