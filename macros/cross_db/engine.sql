@@ -70,9 +70,13 @@
 {%- endmacro -%}
 
 {#-
-  In how many slices a model works through an aggregation that may be larger than memory. DuckDB holds one slice at a time and writes
-  next to nothing beside the warehouse; Spark divides the work itself.
+  A condition on a whole number that is never negative: whether a row belongs to the slice that is being made, in a
+  model with config(sliced_by=…). Where nothing is sliced, as in unit tests, all rows do; on Spark too, which divides the work itself.
 -#}
-{%- macro memory_slices() -%}
-    {{- return(1 if on_spark() else 32) -}}
+{%- macro in_this_slice(column) -%}
+    {%- if on_spark() -%}
+        true
+    {%- else -%}
+        coalesce(mod({{ column }}, getvariable('memory_slices')) = getvariable('memory_slice'), true)
+    {%- endif -%}
 {%- endmacro -%}

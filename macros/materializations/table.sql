@@ -9,6 +9,10 @@
 
   A contract is held against the table that was made, before the commit, not against the text before
   it runs: planning a text once more costs more than making most tables of a small warehouse.
+
+  config(sliced_by='x') is for a model that aggregates more than memory holds: its table is made in one statement for
+  each million rows of x, which it reads, on the rows that `in_this_slice(column)` lets through. In one statement DuckDB
+  keeps what all its parts have aggregated.
 -#}
 {%- materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
     {%- set language = model['language'] -%}
@@ -24,7 +28,11 @@
             drop {{ existing_relation.type }} {{ existing_relation }}
         {%- endcall -%}
     {%- endif -%}
+    {%- set slices = table_slices() -%}
     {%- call statement('main', language=language) -%}
+        {%- if slices > 1 -%}
+            set variable memory_slices = {{ slices }}; set variable memory_slice = 0;
+        {% endif -%}
         {%- if has_contract -%}
             {{ config.get('sql_header') or '' }}
             create table {{ target_relation }} as (
@@ -34,6 +42,17 @@
             {{- create_table_as(False, target_relation, compiled_code, language) -}}
         {%- endif -%}
     {%- endcall -%}
+    {%- for slice in range(1, slices) -%}
+        {%- call statement('slice') -%}
+            set variable memory_slice = {{ slice }};
+            insert into {{ target_relation }} (
+                {{ compiled_code }}
+            )
+        {%- endcall -%}
+    {%- endfor -%}
+    {%- if slices > 1 -%}
+        {%- do run_query('reset variable memory_slices; reset variable memory_slice') -%}
+    {%- endif -%}
     {%- if has_contract -%}
         {%- do hold_to_contract(target_relation) -%}
     {%- endif -%}
@@ -45,6 +64,17 @@
 
     {{- return({'relations': [target_relation]}) -}}
 {%- endmaterialization -%}
+
+
+{#- In how many statements the table of this model is made: one, or one for each million rows of what config `sliced_by` names. -#}
+{% macro table_slices() %}
+    {%- set large = config.get('sliced_by') -%}
+    {%- if not large -%}{{- return(1) -}}{%- endif -%}
+    {%- for unique_id in model.depends_on.nodes if graph.nodes.get(unique_id, {}).get('name') == large -%}
+        {{- return(1 + run_query('select count(*) // 1000000 from ' ~ graph.nodes[unique_id].relation_name).rows[0][0] | int) -}}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error(this.identifier ~ ' is sliced by ' ~ large ~ ', which it does not read with ref()') -%}
+{% endmacro %}
 
 
 {#- An error where a table is not what its contract promises; what must not be null is a constraint of the table from here on. -#}

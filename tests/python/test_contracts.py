@@ -1,4 +1,4 @@
-"""A contract holds for every table of the project's own materialization: a table that breaks it never shows."""
+"""The project's own table materialization: what breaks its contract never shows, and a table made in slices is whole."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     project.write("models/models.yml", yaml.safe_dump({"version": 2, "models": models}))
     for name, (broken, _) in BROKEN.items():
         project.write(f"models/{name}.sql", f"{{% if var('broken', false) %}}{broken}{{% else %}}{GOOD}{{% endif %}}")
+    project.write("models/large.sql", "{{ config(materialized='view') }} select range as number from range(2500000)")
+    sums = "select getvariable('memory_slice') as slice, count(*) as people, sum(number) as total from {{ ref('large') }} where {{ in_this_slice('number') }}"
+    project.write("models/sliced.sql", f"{{{{ config(sliced_by='large') }}}} {sums}")
+    project.write("models/whole.sql", f"-- depends_on: {{{{ ref('sliced') }}}}\n{sums}")
     good = project.dbt("run")
     assert good.returncode == 0, good.stdout
     project.dbt("run", "--vars", "{broken: true}")
@@ -50,3 +54,10 @@ def test_what_must_not_be_null_is_a_constraint(built: SmallProject) -> None:
     """As the contract says: this column and no other."""
     found = built.fetch("select column_name, is_nullable from duckdb_columns() where table_name = 'a_null' order by column_index")
     assert found == [("number", False), ("money", True), ("word", True)]
+
+
+def test_a_table_made_in_slices_is_whole(built: SmallProject) -> None:
+    """One statement for each million rows begun, each on rows of its own; the model after it sees all rows again."""
+    assert built.fetch("select slice, people from main.sliced order by slice") == [(0, 833334), (1, 833333), (2, 833333)]
+    assert built.fetch("select sum(total), sum(people) from main.sliced") == [(2499999 * 2500000 // 2, 2500000)]
+    assert built.fetch("select slice, people, total from main.whole") == [(None, 2500000, 2499999 * 2500000 // 2)]

@@ -46,7 +46,7 @@ def test_macro_gives_the_documented_value(case: Case, rendered: dict[str, str]) 
 
 def test_every_macro_has_a_case() -> None:
     """Guards that a new macro comes with its boundary cases."""
-    helpers = {"on_spark", "memory_slices", "plain_text", "regex_literal", "iso_8601_patterns"}
+    helpers = {"on_spark", "in_this_slice", "plain_text", "regex_literal", "iso_8601_patterns"}
     calls = " ".join(case.call for case in CASES)
     for file in Path(ROOT / "macros/cross_db").glob("*.sql"):
         for name in re.findall(r"macro (\w+)\(", file.read_text("utf-8")):

@@ -3,12 +3,10 @@
   taste weight times strength of the neighbour, and the item that gave most. The same text scores the
   trial (fit 0) and today (fit 1), one slice of the takers after the other.
 -#}
-{%- set slices = memory_slices() -%}
-{#- read once for each slice from the table, not held -#}
-{%- set inline = per_engine('not materialized', '') -%}
+{{ config(sliced_by='int_recommendation_tastes') }}
 with
 
-tastes as {{ inline }} (
+tastes as (
 
     select * from {{ ref('int_recommendation_tastes') }}
 
@@ -63,48 +61,53 @@ neighbours as (
 
 ),
 
-{% for slice in range(slices) -%}
+takers as (
+
+    select *
+    from tastes
+    where {{ in_this_slice('taker_number') }}
+
+),
+
 -- 3. the best source of a contribution stands in its last digits; own items get a debt that nothing pays
-contributions_{{ slice }} as (
+contributions as (
 
     select
-        tastes.taker_number,
+        takers.taker_number,
         neighbours.neighbour_number as item_number,
-        tastes.taste_weight * neighbours.strength as contribution,
-        tastes.taste_weight * neighbours.strength * 2097152 + tastes.item_number as marked
-    from tastes
-    inner join neighbours on tastes.fit = neighbours.fit and tastes.item_number = neighbours.item_number
+        takers.taste_weight * neighbours.strength as contribution,
+        takers.taste_weight * neighbours.strength * 2097152 + takers.item_number as marked
+    from takers
+    inner join neighbours on takers.fit = neighbours.fit and takers.item_number = neighbours.item_number
     where
-        mod(tastes.taker_number, {{ slices }}) = {{ slice }}
-        and tastes.is_counted
-        and not (neighbours.is_adults_only and tastes.is_minor)
-        and coalesce(neighbours.plan_rank > tastes.plan_rank, true)
+        takers.is_counted
+        and not (neighbours.is_adults_only and takers.is_minor)
+        and coalesce(neighbours.plan_rank > takers.plan_rank, true)
     union all
     select
         taker_number,
         item_number,
         cast(-1000000000000000 as bigint) as contribution,
         cast(0 as bigint) as marked
-    from tastes
-    where mod(taker_number, {{ slices }}) = {{ slice }}
+    from takers
 
 ),
 
-summed_{{ slice }} as (
+summed as (
 
     select
         taker_number,
         item_number,
         cast(sum(contribution) as bigint) as score,
         max(marked) as marked
-    from contributions_{{ slice }}
+    from contributions
     group by taker_number, item_number
     having sum(contribution) > 0
 
 ),
 
 -- 4. one number to order by, ties to the smaller item number: the cheapest form of a top ten
-best_{{ slice }} as (
+best as (
 
     select
         *,
@@ -112,7 +115,7 @@ best_{{ slice }} as (
             partition by taker_number
             order by score * 2097152 - item_number desc
         ) as item_rank
-    from summed_{{ slice }}
+    from summed
     qualify row_number() over (
         partition by taker_number
         order by score * 2097152 - item_number desc
@@ -120,24 +123,15 @@ best_{{ slice }} as (
 
 ),
 
-{% endfor -%}
 -- 5. the weight that a score could have had: a person's score becomes a mean strength, 0 to 1
 weights as (
 
     select
         taker_number,
         cast(sum(case when is_counted then taste_weight else 0 end) as bigint) as taste_weight
-    from tastes
+    from takers
     group by taker_number
 
-),
-
-best as (
-
-    {% for slice in range(slices) -%}
-    select * from best_{{ slice }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 ),
 
 final as (
