@@ -13,6 +13,7 @@ flows as (
 last_month as (
 
     select max(month) as month from flows
+    where is_complete
 
 ),
 

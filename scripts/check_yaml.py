@@ -45,6 +45,8 @@ NO_SERIES = {
     "removed_rows": "rows that left because they are old, by the month that they were of",
     "objective_scorecard": "periods of objectives, is_complete waits for what matures as well",
 }
+# a rate or a share; it needs the two ends of its interval, or a reason in meta `no_interval`
+RATE = re.compile(r"(^|_)(rate|share)(_window|_cohort_\d+d|_\d+d)?$")
 PROBLEMS = (
     CustomKeyInConfigDeprecation,
     CustomKeyInObjectDeprecation,
@@ -116,9 +118,38 @@ def series_without_end(folder: Path = ROOT / "models" / "marts") -> list[str]:
     return problems
 
 
+def _ends_of(column: str, columns: set[str]) -> bool:
+    """Both ends of the interval stand in the model, named after the rate or after what it is of."""
+    stems = {column, re.sub(r"_(rate|share)$", "", column)}
+    return any({f"{stem}_low", f"{stem}_high"} <= columns for stem in stems)
+
+
+def rates_without_interval(folder: Path = ROOT / "models" / "marts") -> list[str]:
+    """Rates of marts without both ends of an interval and without a reason why, and reasons that nothing needs."""
+    problems: list[str] = []
+    for path in sorted(folder.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            names = {column["name"] for column in model.get("columns", []) if column.get("data_type") == "double"}
+            reasons = model.get("config", {}).get("meta", {}).get("no_interval", {})
+            bare = {name for name in names if RATE.search(name) and not _ends_of(name, names)}
+            problems += [
+                f"{path.name}: {model['name']}.{name} is a rate without {name}_low and {name}_high; "
+                "meta no_interval may say why it has none"
+                for name in sorted(bare)
+                if len(str(reasons.get(name) or "").split()) < 3
+            ]
+            problems += [
+                f"{path.name}: {model['name']}.{name} needs no reason in meta no_interval"
+                for name in sorted(set(reasons) - bare)
+            ]
+    return problems
+
+
 def main() -> int:
     """Print every problem; exit code 1 if there is one."""
-    problems = misspelt_keys() + long_files() + marts_without_yaml() + series_without_end()
+    problems = (
+        misspelt_keys() + long_files() + marts_without_yaml() + series_without_end() + rates_without_interval()
+    )
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

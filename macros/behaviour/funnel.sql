@@ -136,20 +136,6 @@ strict_{{ rank }} as (
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- Wilson's score interval of a share, 95 %: side is `low` or `high`; null for no cases. -#}
-{%- macro wilson_bound(successes, cases, side) -%}
-    {%- set share = '(cast(' ~ successes ~ ' as double) / nullif(' ~ cases ~ ', 0))' -%}
-    {%- set zz = '3.841458820694124e0' -%}
-    {%- set sign = '-' if side == 'low' else '+' -%}
-    {{ 'greatest(0e0, ' if side == 'low' else 'least(1e0, ' }}(
-        {{ share }} + {{ zz }} / (2 * {{ cases }})
-        {{ sign }} sqrt(greatest(
-            {{ share }} * (1 - {{ share }}) * {{ zz }} / nullif({{ cases }}, 0)
-            + {{ zz }} * {{ zz }} / (4e0 * {{ cases }} * {{ cases }}), 0e0
-        ))
-    ) / (1 + {{ zz }} / nullif({{ cases }}, 0)))
-{%- endmacro -%}
-
 {#- A sum over the steps of a funnel: how many of the times last_1 … last_n lie within the window before occurred_at. -#}
 {%- macro steps_in_window(steps) -%}
     {%- for rank in range(1, steps + 1) -%}

@@ -19,7 +19,8 @@ HALF_LIVES = {1: 1, 2: 2, 3: 3, 4: 5, 5: 8, 6: 3}
 BEFORE = 6
 MODELS = [
     "int_incremental_days", "int_incremental_contacts", "int_incremental_channels", "int_incremental_stocks",
-    "int_incremental_sums", "int_incremental_fits", "int_incremental_judgements", "int_incremental_credits", "incremental_attribution",
+    "int_incremental_orders", "int_incremental_sums", "int_incremental_fits", "int_incremental_judgements", "int_incremental_credits",
+    "int_incremental_reached", "incremental_attribution",
 ]  # fmt: skip
 KINDS = {"display_ad": "campaign_impression"}  # the others send
 

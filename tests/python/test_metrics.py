@@ -17,7 +17,7 @@ import pytest
 import yaml
 from engines import ROOT
 
-from scripts.check_yaml import series_without_end
+from scripts.check_yaml import rates_without_interval, series_without_end
 
 WAREHOUSE = Path(os.environ.get("CUSTOMER360_WAREHOUSE", ROOT / "warehouse/customer360.duckdb"))
 
@@ -225,3 +225,32 @@ def test_a_series_without_its_end_is_named(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yml").write_text(f"models:\n  - name: {name}\n    columns:\n      {columns}{tests}}}\n", encoding="utf-8")
     (problem,) = series_without_end(tmp_path)
     assert problem.startswith("untested.yml: untested has the period month")
+
+
+RATES = {
+    "both_ends": ("visit_rate, visit_rate_low, visit_rate_high", "{}", ""),
+    "ends_of_the_stem": ("visit_rate, visit_low, visit_high", "{}", ""),
+    "with_a_reason": ("visit_rate", "{visit_rate: Counts everybody there is.}", ""),
+    "no_ends": ("visit_rate", "{}", "is a rate without"),
+    "one_end": ("visit_share, visit_share_low", "{}", "is a rate without"),
+    "days_after": ("visit_rate_90d", "{}", "is a rate without"),
+    "no_word": ("visit_rate", "{visit_rate: none}", "is a rate without"),
+    "stale_reason": ("visit_rate, visit_rate_low, visit_rate_high", "{visit_rate: Counts everybody there is.}", "needs no reason"),
+    "reason_for_nothing": ("visits", "{visit_rate: Counts everybody there is.}", "needs no reason"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(RATES))
+def test_a_rate_gives_its_interval_or_says_why_not(tmp_path: Path, name: str) -> None:
+    """Guards that a mart cannot publish a rate of few people as if it were exact."""
+    columns, reasons, problem = RATES[name]
+    listed = "".join(f"      - {{name: {column}, data_type: double}}\n" for column in columns.split(", "))
+    text = f"models:\n  - name: m\n    config: {{meta: {{no_interval: {reasons}}}}}\n    columns:\n{listed}"
+    (tmp_path / "m.yml").write_text(text, encoding="utf-8")
+    found = rates_without_interval(tmp_path)
+    assert [problem in message for message in found] == ([True] if problem else [])
+
+
+def test_every_rate_of_the_marts_has_an_interval_or_a_reason() -> None:
+    """Of the project as it stands."""
+    assert rates_without_interval() == []

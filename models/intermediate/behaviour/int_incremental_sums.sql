@@ -29,54 +29,13 @@ days as (
 
 ),
 
-people as (
-
-    select * from {{ ref('int_people_numbered') }}
-
-),
-
-consent as (
-
-    select * from {{ ref('int_consent_current') }}
-    where has_analytics_consent
-
-),
-
-all_orders as (
-
-    select
-        orders.channel,
-        orders.ordered_at,
-        days.date_day,
-        days.block_no,
-        days.season,
-        case when consent.customer_id is not null then people.person_number end as person_number
-    from {{ ref('orders') }} as orders
-    inner join days on orders.ordered_on = days.date_day
-    left join consent on orders.customer_id = consent.customer_id
-    left join people on orders.customer_id = people.person_key
-    where orders.status != 'cancelled'
-
-),
-
--- 1. an order whose buyer is known stands for those of its sales channel whose buyers are not
-weighted as (
-
-    select
-        *,
-        count(*) over (partition by channel) / nullif(cast(count(person_number) over (partition by channel) as double), 0e0) as order_weight
-    from all_orders
-
-),
-
 orders as (
 
-    select * from weighted
-    where person_number is not null
+    select * from {{ ref('int_incremental_orders') }}
 
 ),
 
--- 2. stock by person and block, in proportion to the season
+-- 1. stock by person and block, in proportion to the season
 strata as (
 
     select
@@ -113,7 +72,7 @@ bought as (
 
 ),
 
--- 3. contacts of one person that work on the same day: on the part of its orders that lies on the right side of both
+-- 2. contacts of one person that work on the same day: on the part of its orders that lies on the right side of both
 met as (
 
     select
@@ -180,7 +139,7 @@ cells as (
 
 ),
 
--- 4. orders on those days, against what the base rate of the block promises
+-- 3. orders on those days, against what the base rate of the block promises
 answered as (
 
     select

@@ -208,6 +208,8 @@ final as (
         grounded.exposed,
         grounded.converted,
         {{ safe_divide('grounded.converted', 'grounded.exposed') }} as rate,
+        {{ wilson_low('grounded.converted', 'grounded.exposed') }} as rate_low,
+        {{ wilson_high('grounded.converted', 'grounded.exposed') }} as rate_high,
         coalesce(exp(grounded.log_odds), 1e0) as odds_ratio,
         exp(grounded.log_odds - 1.959963984540054e0 * grounded.log_odds_error) as ci_low,
         exp(grounded.log_odds + 1.959963984540054e0 * grounded.log_odds_error) as ci_high,

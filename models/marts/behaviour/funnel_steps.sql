@@ -211,8 +211,8 @@ final as (
         cast(still_open as bigint) as still_open,
         cast(entered - converted - still_open as bigint) as dropped,
         case when not is_last_step then {{ safe_divide('converted', 'entered') }} end as conversion_rate,
-        case when not is_last_step and entered > 0 then {{ wilson_bound('converted', 'entered', 'low') }} end as rate_low,
-        case when not is_last_step and entered > 0 then {{ wilson_bound('converted', 'entered', 'high') }} end as rate_high,
+        case when not is_last_step and entered > 0 then {{ wilson_low('converted', 'entered') }} end as rate_low,
+        case when not is_last_step and entered > 0 then {{ wilson_high('converted', 'entered') }} end as rate_high,
         {{ safe_divide('entered', 'entry_count') }} as share_of_entries,
         entered < 30 as is_small_sample,
         median_seconds as median_seconds_to_convert

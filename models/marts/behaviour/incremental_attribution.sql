@@ -22,9 +22,9 @@ channels as (
 
 ),
 
-contacts as (
+reached as (
 
-    select * from {{ ref('int_incremental_contacts') }}
+    select * from {{ ref('int_incremental_reached') }}
 
 ),
 
@@ -41,20 +41,13 @@ orders as (
 
 ),
 
-money_days as (
-
-    select * from {{ ref('int_marketing_money_days') }}
-    where model = '(spend)'
-
-),
-
 reference_date as (
 
     select * from {{ ref('stg_commerce__as_of') }}
 
 ),
 
--- 1. orders, contacts and money of each period
+-- 1. orders of each period
 order_periods as (
 
     select
@@ -80,84 +73,6 @@ periods as (
         min(ordered_on) as first_on
     from order_periods
     group by period
-
-),
-
-contact_periods as (
-
-    select
-        channel,
-        person_number,
-        'all' as period
-    from contacts
-    union all
-    select
-        channel,
-        person_number,
-        {{ year_month('contacted_on') }} as period
-    from contacts
-
-),
-
-reached as (
-
-    select
-        period,
-        channel,
-        count(*) as contacts,
-        count(distinct person_number) as people
-    from contact_periods
-    group by period, channel
-
-    union all
-
-    select
-        period,
-        '(all marketing)' as channel,
-        count(*) as contacts,
-        count(distinct person_number) as people
-    from contact_periods
-    group by period
-
-),
-
-money_periods as (
-
-    select
-        money_days.channel,
-        money_days.cost,
-        'all' as period
-    from money_days
-    union all
-    select
-        money_days.channel,
-        money_days.cost,
-        {{ year_month('money_days.happened_on') }} as period
-    from money_days
-
-),
-
-spent as (
-
-    select
-        money_periods.period,
-        money_periods.channel,
-        {{ stable_sum('money_periods.cost') }} as cost
-    from money_periods
-    group by money_periods.period, money_periods.channel
-
-    union all
-
-    select
-        money_periods.period,
-        '(all marketing)' as channel,
-        {{ stable_sum('money_periods.cost') }} as cost
-    from money_periods
-    inner join judgements
-        on
-            money_periods.channel = judgements.channel
-            and judgements.judgement = 'measured'
-    group by money_periods.period
 
 ),
 
@@ -235,7 +150,7 @@ joined as (
         judgements.scale,
         judgements.half_life_days,
         judgements.orders_before,
-        case when told.judgement != 'remainder' then coalesce(spent.cost, 0e0) end as cost
+        case when told.judgement != 'remainder' then coalesce(reached.cost, 0e0) end as cost
     from told
     inner join periods on told.period = periods.period
     left join judgements on told.channel = judgements.channel
@@ -243,10 +158,6 @@ joined as (
         on
             told.period = reached.period
             and told.channel = reached.channel
-    left join spent
-        on
-            told.period = spent.period
-            and told.channel = spent.channel
 
 ),
 

@@ -150,7 +150,10 @@ counted as (
             else to_names.label
         end as to_step,
         by_label.customers,
-        by_label.transitions
+        by_label.transitions,
+        sum(by_label.transitions) over (
+            partition by by_label.path_kind, by_label.position, by_label.from_label
+        ) as transitions_from
     from by_label
     left join names as from_names on by_label.from_label = from_names.label_number
     left join names as to_names on by_label.to_label = to_names.label_number
@@ -172,7 +175,9 @@ final as (
         -- measures
         customers,
         transitions,
-        {{ safe_divide('transitions', 'sum(transitions) over (partition by path_kind, position, from_step)') }} as share
+        {{ safe_divide('transitions', 'transitions_from') }} as share,
+        {{ wilson_low('transitions', 'transitions_from') }} as share_low,
+        {{ wilson_high('transitions', 'transitions_from') }} as share_high
     from counted
 
 )

@@ -61,6 +61,8 @@ final as (
         cast(coalesce(measured.example_count, 0) as bigint) as rows,
         cast(coalesce(measured.positives, 0) as bigint) as positives,
         measured.observed_rate,
+        {{ wilson_low('measured.positives', 'measured.example_count') }} as observed_rate_low,
+        {{ wilson_high('measured.positives', 'measured.example_count') }} as observed_rate_high,
         {%- for measure in ['mean_score', 'auc', 'auc_low', 'auc_high', 'pr_auc', 'brier', 'log_loss', 'ece', 'ece_by_chance', 'lift_top_decile'] %}
         {{ round_significant('measured.' ~ measure, 6) }} as {{ measure }},
         {%- endfor %}

@@ -137,6 +137,7 @@ final as (
         metrics.brand_breadth,
         metrics.engagement_depth,
         metrics.associate_visit_share,
+        metrics.message_count,
         metrics.message_response_rate,
 
         -- buying

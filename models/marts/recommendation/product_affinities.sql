@@ -35,6 +35,8 @@ final as (
         similarities.neighbour_customers,
         similarities.all_customers,
         {{ safe_divide('similarities.co_customers', 'similarities.item_customers') }} as confidence_share,
+        {{ wilson_low('similarities.co_customers', 'similarities.item_customers') }} as confidence_share_low,
+        {{ wilson_high('similarities.co_customers', 'similarities.item_customers') }} as confidence_share_high,
         {{ round_significant(safe_divide(
             'cast(similarities.co_customers as double) * similarities.all_customers',
             'cast(similarities.item_customers as double) * similarities.neighbour_customers'

@@ -99,6 +99,8 @@ final as (
         counted.mentions,
         texts.texts,
         {{ safe_divide('counted.mentions', 'texts.texts') }} as mention_share,
+        {{ wilson_low('counted.mentions', 'texts.texts') }} as mention_share_low,
+        {{ wilson_high('counted.mentions', 'texts.texts') }} as mention_share_high,
         counted.scored_mentions,
         {{ safe_divide('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share,
         {{ wilson_low('counted.negative_mentions', 'counted.scored_mentions') }} as negative_share_low,

@@ -182,6 +182,8 @@ final as (
         {{ wilson_low('joined.complained_orders', 'joined.orders') }} as complaint_rate_low,
         {{ wilson_high('joined.complained_orders', 'joined.orders') }} as complaint_rate_high,
         {{ safe_divide('joined.complaining_buyers', 'joined.buyers') }} as complaining_buyer_share,
+        {{ wilson_low('joined.complaining_buyers', 'joined.buyers') }} as complaining_buyer_share_low,
+        {{ wilson_high('joined.complaining_buyers', 'joined.buyers') }} as complaining_buyer_share_high,
         {{ safe_divide('joined.returned_orders', 'joined.orders') }} as return_rate,
         {{ wilson_low('joined.returned_orders', 'joined.orders') }} as return_rate_low,
         {{ wilson_high('joined.returned_orders', 'joined.orders') }} as return_rate_high,

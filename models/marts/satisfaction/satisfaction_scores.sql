@@ -277,6 +277,8 @@ final as (
             when sends.sends >= tested.answers_given
                 then {{ safe_divide('tested.answers_given', 'sends.sends') }}
         end as response_rate,
+        case when sends.sends >= tested.answers_given then {{ wilson_low('tested.answers_given', 'sends.sends') }} end as response_rate_low,
+        case when sends.sends >= tested.answers_given then {{ wilson_high('tested.answers_given', 'sends.sends') }} end as response_rate_high,
         {{ safe_divide('sends.sends', 'sends.people') }} as sends_per_person
     from tested
     cross join reference_date

@@ -90,6 +90,8 @@ final as (
         complaints,
         repurchases,
         {{ safe_divide('repurchases', 'complaints') }} as repurchase_rate_90d,
+        {{ wilson_low('repurchases', 'complaints') }} as repurchase_rate_90d_low,
+        {{ wilson_high('repurchases', 'complaints') }} as repurchase_rate_90d_high,
         {{ safe_divide('expected_repurchases', 'complaints') }} as expected_repurchase_rate_90d,
         {{ safe_divide('repurchases - expected_repurchases', 'complaints') }} as repurchase_effect_90d,
         {{ wilson_low('repurchases', 'complaints') }}

@@ -144,7 +144,7 @@ numbered as (
         *,
         row_number() over (
             partition by target
-            order by {{ round_significant(safe_divide('class_precision', 'base_rate')) }} desc nulls last, customers desc, node_no asc
+            order by {{ round_significant(safe_divide('precision_low', 'base_rate')) }} desc nulls last, customers desc, node_no asc
         ) as rule_no
     from judged
 
