@@ -19,24 +19,39 @@
 {#-
   CTEs `distances` (squared, d1 …) and `assigned` (all of them, `cluster`, `distance`).
     points_join  condition between `points` and `runs`
+    units        the points bring u1 … u<features>, to be summed, in place of f1 …
+    halves       runs whose number of clusters, column k, is at most half of `clusters` are measured apart:
+                 a distance to clusters that they do not have costs as much as any other
 -#}
-{%- macro cluster_distances(keys, points_join, clusters, features) -%}
+{%- macro cluster_distances(keys, points_join, clusters, features, units=false, halves=false) -%}
+{%- set half = clusters // 2 -%}
+{%- set parts = [{'measured': half, 'condition': 'runs.k <= ' ~ half}, {'measured': clusters, 'condition': 'runs.k > ' ~ half}]
+    if halves else [{'measured': clusters, 'condition': none}] -%}
 distances as (
-
+    {% for part in parts %}
     select
         {{ prefixed('runs', keys) }},
         points.customer_id,
         {%- for feature in range(1, features + 1) %}
-        points.f{{ feature }},
+        points.{{ 'u' if units else 'f' }}{{ feature }},
         {%- endfor %}
         {%- for cluster in range(1, clusters + 1) %}
+        {% if cluster > part.measured -%}
+        cast(null as double)
+        {%- else -%}
         {% for feature in range(1, features + 1) -%}
         (points.f{{ feature }} - runs.c{{ cluster }}_{{ feature }}) * (points.f{{ feature }} - runs.c{{ cluster }}_{{ feature }})
             {{- ' + ' if not loop.last }}
-        {%- endfor %} as d{{ cluster }}{{ ',' if not loop.last }}
+        {%- endfor %}
+        {%- endif %} as d{{ cluster }}{{ ',' if not loop.last }}
         {%- endfor %}
     from points
     inner join runs on {{ points_join }}
+    {%- if part.condition %}
+    where {{ part.condition }}
+    {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -65,7 +80,7 @@ assigned as (
 
 {#-
   One Lloyd step of every run that still moves: the body of an `iterate` model that accumulates and
-  keeps the last row of a run.
+  keeps the last row of a run. One of the keys is k, the number of clusters.
     tolerance  a run ends when a step lowers its sum of squares by no more than this share
     trials     {iteration: number}: after so many steps only so many of the runs that still move go on,
                those of the smallest sum of squares
@@ -77,9 +92,15 @@ assigned as (
 {%- set centroids = centroid_columns(clusters, features) -%}
 with
 
+-- features in whole billionths, as they are summed
 points as (
 
-    select * from {{ points }}
+    select
+        *,
+        {%- for feature in range(1, features + 1) %}
+        cast(round(f{{ feature }} * 1e9, 0) as bigint) as u{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ points }}
 
 ),
 
@@ -98,42 +119,46 @@ ranked as (
 
 ),
 
+-- a number for the run: the only key that its points carry
 runs as (
 
-    select * from ranked
+    select
+        *,
+        row_number() over (order by {{ keys | join(', ') }}) as run_no
+    from ranked
     where recency_rank = 1 and not is_finished
 
 ),
 
 -- 1. every point goes to the nearest centroid
-{{ cluster_distances(keys, points_join, clusters, features) }},
+{{ cluster_distances(['run_no'], points_join, clusters, features, units=true, halves=true) }},
 
 -- 2. every centroid goes to the middle of its points
 middles as (
 
     select
-        {{ keys | join(', ') }},
+        run_no,
         cluster,
         {{ fixed_sum('distance') }} as sse,
         {%- for feature in range(1, features + 1) %}
-        {{ fixed_sum('f' ~ feature) }} / count(*) as f{{ feature }}{{ ',' if not loop.last }}
+        cast(sum(u{{ feature }}) as double) / 1e9 / count(*) as f{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from assigned
-    group by {{ keys | join(', ') }}, cluster
+    group by run_no, cluster
 
 ),
 
 by_run as (
 
     select
-        {{ keys | join(', ') }},
+        run_no,
         {{ stable_sum('sse') }} as sse,
         {%- for cluster in range(1, clusters + 1) %}{%- set last_cluster = loop.last %}
         {%- for feature in range(1, features + 1) %}
         max(case when cluster = {{ cluster }} then f{{ feature }} end) as c{{ cluster }}_{{ feature }}{{ ',' if not (last_cluster and loop.last) }}
         {%- endfor %}{%- endfor %}
     from middles
-    group by {{ keys | join(', ') }}
+    group by run_no
 
 ),
 
@@ -150,7 +175,7 @@ moved as (
         coalesce(by_run.{{ name }}, runs.{{ name }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from runs
-    inner join by_run on {{ equal_keys('runs', 'by_run', keys) }}
+    inner join by_run on runs.run_no = by_run.run_no
 
 ),
 

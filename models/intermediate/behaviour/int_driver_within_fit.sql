@@ -70,28 +70,35 @@ repeated_cells as (
 
 ),
 
-products as (
+visit_pairs as (
 
     select
         cells.goal,
-        row_list.feature_no as row_no,
-        column_list.feature_no as column_no,
-        repeated_cells.visit_count as product
+        pairs.feature_pair,
+        sum(repeated_cells.visit_count) as product
     from cells
     inner join repeated_cells
         on
             cells.goal = repeated_cells.goal
             and cells.cell_no = repeated_cells.cell_no
-    {{ explode_array('cells.features', 'row_list', 'feature_no') }}
-    {{ explode_array('cells.features', 'column_list', 'feature_no') }}
-    where row_list.feature_no > 1 and column_list.feature_no > 1 and row_list.feature_no >= column_list.feature_no
+    {{ explode_array('cells.feature_pairs', 'pairs', 'feature_pair') }}
+    group by cells.goal, pairs.feature_pair
+
+),
+
+products as (
+
+    select
+        goal,
+        feature_pair,
+        product
+    from visit_pairs
 
     union all
 
     select
         row_side.goal,
-        row_side.feature_no as row_no,
-        column_side.feature_no as column_no,
+        {{ feature_pair('row_side.feature_no', 'column_side.feature_no') }} as feature_pair,
         -row_side.feature_visits * column_side.feature_visits / row_side.visit_count as product
     from person_features as row_side
     inner join person_features as column_side
@@ -106,11 +113,10 @@ sums as (
 
     select
         goal,
-        row_no,
-        column_no,
+        feature_pair,
         {{ fixed_sum('product') }} as cell
     from products
-    group by goal, row_no, column_no
+    group by goal, feature_pair
 
 ),
 
@@ -139,8 +145,8 @@ dense as (
     left join sums
         on
             row_side.goal = sums.goal
-            and greatest(row_side.feature_no, column_side.feature_no) = sums.row_no
-            and least(row_side.feature_no, column_side.feature_no) = sums.column_no
+            and {{ feature_pair('greatest(row_side.feature_no, column_side.feature_no)',
+                'least(row_side.feature_no, column_side.feature_no)') }} = sums.feature_pair
 
 ),
 
