@@ -70,6 +70,7 @@ repeated_cells as (
 
 ),
 
+-- all visits of a combination at once: whole numbers, exact in any order
 visit_pairs as (
 
     select
