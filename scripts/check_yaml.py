@@ -34,6 +34,7 @@ ALLOWED = {
     "tolerance": "materialization iterate",
     "metric_sql": "materialization iterate",
     "on_max": "materialization iterate",
+    "sliced_by": "materialization table on DuckDB",
 }
 # a date column that names a period, and the marts where it need not say whether it is over
 PERIOD = re.compile(r"(^|_)(week|month|quarter|period)(_|$)")
