@@ -80,3 +80,30 @@
         coalesce(mod({{ column }}, getvariable('memory_slices')) = getvariable('memory_slice'), true)
     {%- endif -%}
 {%- endmacro -%}
+
+{#-
+  Names of the columns of tables that exist, views left out: {model name: [names]}. DuckDB answers for all
+  at once; Spark is asked table by table.
+    nodes  models, from graph.nodes
+-#}
+{%- macro table_columns(nodes) -%}
+    {%- set found = {} -%}
+    {%- if on_spark() -%}
+        {%- for node in nodes -%}
+            {%- set relation = load_relation(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -%}
+            {%- if relation is not none and relation.type != 'view' -%}
+                {%- do found.update({node.name: adapter.get_columns_in_relation(relation) | map(attribute='name') | list}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- set stored = {} -%}
+        {%- set listed = "select concat(columns.schema_name, '.', columns.table_name) as table_name, string_agg(columns.column_name, ',' order by columns.column_index) as column_names"
+            ~ ' from duckdb_columns() as columns semi join duckdb_tables() as tables on columns.table_oid = tables.table_oid and columns.database_oid = tables.database_oid'
+            ~ ' where columns.database_name = current_database() group by all' -%}
+        {%- for row in run_query(listed).rows -%}{%- do stored.update({row[0]: row[1].split(',')}) -%}{%- endfor -%}
+        {%- for node in nodes if node.schema ~ '.' ~ node.alias in stored -%}
+            {%- do found.update({node.name: stored[node.schema ~ '.' ~ node.alias]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{%- endmacro -%}

@@ -79,7 +79,16 @@
 
 {#- An error where a table is not what its contract promises; what must not be null is a constraint of the table from here on. -#}
 {% macro hold_to_contract(relation) %}
-    {%- do assert_columns_equivalent('select * from ' ~ relation) -%}
+    {#- dbt's own comparison asks the engine what each promised type means; where names and types are the same words it need not -#}
+    {%- set duckdb_words = {'STRING': 'VARCHAR', 'INT': 'INTEGER'} -%}
+    {%- set promised = {} -%}
+    {%- for column in model.columns.values() -%}
+        {%- set type = (column.data_type or '') | upper | replace(' ', '') -%}
+        {%- do promised.update({column.name: duckdb_words.get(type, type)}) -%}
+    {%- endfor -%}
+    {%- set made = {} -%}
+    {%- for column in adapter.get_column_schema_from_query('from ' ~ relation) -%}{%- do made.update({column.name: column.dtype}) -%}{%- endfor -%}
+    {%- if made != promised -%}{%- do assert_columns_equivalent('select * from ' ~ relation) -%}{%- endif -%}
     {%- set constraints = [] -%}
     {%- for column in model.columns.values() -%}
         {%- for constraint in column.constraints -%}
