@@ -80,7 +80,7 @@
 {#- An error where a table is not what its contract promises; what must not be null is a constraint of the table from here on. -#}
 {% macro hold_to_contract(relation) %}
     {#- dbt's own comparison asks the engine what each promised type means; where names and types are the same words it need not -#}
-    {%- set duckdb_words = {'STRING': 'VARCHAR', 'INT': 'INTEGER'} -%}
+    {%- set duckdb_words = {'TEXT': 'VARCHAR', 'STRING': 'VARCHAR', 'INT': 'INTEGER'} -%}
     {%- set promised = {} -%}
     {%- for column in model.columns.values() -%}
         {%- set type = (column.data_type or '') | upper | replace(' ', '') -%}
