@@ -326,20 +326,20 @@
     {%- set roles = key_roles() -%}
     {%- set residue = {} -%}
     {%- set places = [] -%}
-    {%- set counts = [] -%}
+    {#- a statement for each table: all tables in one would need more memory than any model -#}
     {%- for name, columns in table_columns(erasable_models()).items() -%}
+        {%- set counts = [] -%}
         {%- for column in columns if roles.get(column) == 'person' -%}
-            {%- do counts.append("select '" ~ name ~ '.' ~ column ~ "' as place, erased.request_id, count(*) as row_count from " ~ model_relation(name) ~ ' as found inner join '
-                ~ 'erased on found.' ~ column ~ ' = erased.key_hash group by erased.request_id') -%}
+            {%- do counts.append("select '" ~ column ~ "' as column_name, erased.request_id, count(*) as row_count from " ~ model_relation(name) ~ ' as found inner join '
+                ~ suppressions ~ " as erased on found." ~ column ~ " = erased.key_hash where erased.key_kind in ('account', 'customer') group by erased.request_id") -%}
         {%- endfor -%}
+        {%- if counts -%}
+            {%- for row in run_query(counts | join(' union all ')).rows if row[1] in pending -%}
+                {%- do residue.update({row[1]: residue.get(row[1], 0) + row[2] | int}) -%}
+                {%- do places.append(row[1] ~ ': ' ~ row[2] ~ ' row(s) of ' ~ name ~ '.' ~ row[0]) -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endfor -%}
-    {%- if counts -%}
-        {%- set erased = 'with erased as (select request_id, key_hash from ' ~ suppressions ~ " where key_kind in ('account', 'customer')) " -%}
-        {%- for row in run_query(erased ~ counts | join(' union all ')).rows if row[1] in pending -%}
-            {%- do residue.update({row[1]: residue.get(row[1], 0) + row[2] | int}) -%}
-            {%- do places.append(row[1] ~ ': ' ~ row[2] ~ ' row(s) of ' ~ row[0]) -%}
-        {%- endfor -%}
-    {%- endif -%}
     {%- set log_table = relation_of('erasure_log') -%}
     {%- set cases = [] -%}
     {%- for request, row_count in residue.items() -%}{%- do cases.append('when request_id = ' ~ text_literal(request) ~ ' then ' ~ row_count) -%}{%- endfor -%}
