@@ -201,10 +201,13 @@ left join suggestions
     {%- set tables = [] -%}
     {%- for table in contract_tables() if table.base in made -%}{%- do tables.append(dict(table, relation=made[table.base])) -%}{%- endfor -%}
     {%- if tables -%}
-        {%- for row in run_query(unread_columns(tables) ~ ' order by 1, 2').rows -%}
+        {#- where this run made the mart of them, it has looked already -#}
+        {%- set unread = 'select * from ' ~ made.format_suggestions if 'format_suggestions' in made else unread_columns(tables) -%}
+        {%- set query = 'select source_table, column_name, unread_count, read_count, suggestion from (' ~ unread ~ ') as unread order by 1, 2' -%}
+        {%- for row in run_query(query).rows if row[0] in tables | map(attribute='name') -%}
             {%- do exceptions.warn(
                 'raw data: table ' ~ row[0] ~ ': ' ~ row[2] ~ ' of ' ~ (row[2] + row[3]) ~ ' values of ' ~ row[1] ~ ' cannot be read. '
-                ~ ('Declare their format: raw_formats: {' ~ row[5] ~ '}' if row[5] else 'No common format fits; see quarantined_records.')
+                ~ ('Declare their format: raw_formats: {' ~ row[4] ~ '}' if row[4] else 'No common format fits; see quarantined_records.')
             ) -%}
         {%- endfor -%}
     {%- endif -%}
