@@ -99,22 +99,35 @@ fits as (
 
 ),
 
-candidates as (
+listed as (
 
     {%- for candidate in candidates %}
-
     select
-        source_table,
-        column_name,
-        seen_count,
-        '{{ candidate.group }}' as candidate_group,
-        {{ text_literal(candidate.declaration) }} as declaration,
         {{ loop.index }} as candidate_number,
-        fit_{{ loop.index }} as fit_count
-    from fits
-    where value_kind = '{{ candidate.kind }}' and fit_{{ loop.index }} * 2 > seen_count
+        '{{ candidate.kind }}' as value_kind,
+        '{{ candidate.group }}' as candidate_group,
+        {{ text_literal(candidate.declaration) }} as declaration
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+candidates as (
+
+    select
+        fits.source_table,
+        fits.column_name,
+        fits.seen_count,
+        listed.candidate_group,
+        listed.declaration,
+        listed.candidate_number,
+        case listed.candidate_number
+            {%- for candidate in candidates %}
+            when {{ loop.index }} then fits.fit_{{ loop.index }}
+            {%- endfor %}
+        end as fit_count
+    from fits
+    inner join listed on fits.value_kind = listed.value_kind
 
 ),
 
@@ -123,6 +136,7 @@ chosen as (
 
     select *
     from candidates
+    where fit_count * 2 > seen_count
     qualify
         row_number() over (
             partition by source_table, column_name, candidate_group order by fit_count desc, candidate_number
