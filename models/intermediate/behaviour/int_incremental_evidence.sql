@@ -29,8 +29,6 @@ moments as (
         channel,
         max(case when replicate = 0 then by_model end) as by_model,
         max(case when replicate = 0 then by_lot end) as by_lot,
-        percentile_cont(0.025) within group (order by case when replicate > 0 then by_lot end) as lot_low,
-        percentile_cont(0.975) within group (order by case when replicate > 0 then by_lot end) as lot_high,
         cast(count(case when replicate > 0 then 1 end) as double) as replicates
         {%- for name, term in [('model', 'by_model'), ('lot', 'by_lot'), ('difference', '(by_lot - by_model)')] %},
         {{ stable_sum('case when replicate > 0 then ' ~ term ~ ' end') }} as {{ name }}_sum,
@@ -46,9 +44,7 @@ variances as (
     select
         channel,
         by_model,
-        by_lot,
-        lot_low,
-        lot_high
+        by_lot
         {%- for name in ['model', 'lot', 'difference'] %},
         {{ round_significant('greatest(0e0, ' ~ centred_sum(name ~ '_squares', name ~ '_sum', name ~ '_sum', 'replicates') ~ ' / (replicates - 1e0))') }}
             as {{ name }}_variance
@@ -90,8 +86,6 @@ joined as (
         judgements.scale,
         compared.by_model,
         compared.by_lot,
-        compared.lot_low,
-        compared.lot_high,
         compared.model_variance,
         compared.lot_variance,
         compared.difference_variance,
@@ -140,8 +134,8 @@ final as (
         lot_variance,
         difference_variance,
         case when is_told then by_lot end as by_lot,
-        case when is_told then lot_low end as lot_low,
-        case when is_told then lot_high end as lot_high,
+        case when is_told then by_lot - 1.959963984540054e0 * sqrt(lot_variance) end as lot_low,
+        case when is_told then by_lot + 1.959963984540054e0 * sqrt(lot_variance) end as lot_high,
         case when is_told then treated end as treated,
         case when is_told then holdout end as holdout,
         case when is_told then first_stage_f end as first_stage_f,
