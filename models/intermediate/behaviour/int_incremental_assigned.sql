@@ -1,5 +1,5 @@
 {#-
-  One row per action and person whose window is over: in which group, by the person's first assignment, and what they ordered in the window.
+  One row per action and person: in which group, by the person's first assignment, whether the window is over, and what they ordered in it.
   Orders are those of the model (each stands for the unknown ones of its sales channel), adjusted by the person's orders
   before the action as in int_effect_estimates: the group was drawn by lot, so that only noise is taken away.
 -#}
@@ -8,7 +8,7 @@ with
 outcomes as (
 
     select * from {{ ref('int_action_outcomes') }}
-    where is_first and is_matured and action != '(all actions)'
+    where is_first and action != '(all actions)'
 
 ),
 
@@ -38,6 +38,7 @@ assigned as (
         people.person_number,
         cast({{ hash_60bit('people.person_key') }} % {{ incremental_units() }} as int) as unit,
         outcomes.is_treated,
+        outcomes.is_matured,
         case when outcomes.is_treated then assignments.channel end as channel,
         cast(outcomes.pre_orders as double) as orders_before,
         outcomes.value_horizon_days,
@@ -89,6 +90,7 @@ sums as (
         {{ stable_sum('orders_before * orders_before') }} as xx,
         {{ stable_sum('orders_before * order_count') }} as xy
     from joined
+    where is_matured
     group by action, is_treated
 
 ),
@@ -112,13 +114,14 @@ final as (
         joined.person_number,
         joined.unit,
         joined.is_treated,
+        joined.is_matured,
         joined.channel,
         joined.order_count,
-        joined.order_count - slopes.slope * joined.orders_before as adjusted_orders,
+        joined.order_count - coalesce(slopes.slope, 0e0) * joined.orders_before as adjusted_orders,
         joined.acted_on,
         {{ add_days('joined.acted_on', 'joined.value_horizon_days') }} as ends_on
     from joined
-    inner join slopes on joined.action = slopes.action
+    left join slopes on joined.action = slopes.action
 
 )
 

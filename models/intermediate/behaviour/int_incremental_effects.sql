@@ -58,7 +58,7 @@ final as (
         case evidence
             when 'model' then effect
             when 'holdout' then by_lot / stock_per_contact
-            else (lot_weight * by_lot + (1e0 - lot_weight) * by_model) / stock_per_contact
+            else {{ round_significant('(lot_weight * by_lot + (1e0 - lot_weight) * by_model) / stock_per_contact', 9) }}
         end as effect
     from weighed
 

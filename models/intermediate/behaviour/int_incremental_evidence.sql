@@ -46,7 +46,7 @@ variances as (
         by_model,
         by_lot
         {%- for name in ['model', 'lot', 'difference'] %},
-        {{ round_significant('greatest(0e0, ' ~ centred_sum(name ~ '_squares', name ~ '_sum', name ~ '_sum', 'replicates') ~ ' / (replicates - 1e0))') }}
+        case when {{ name }}_squares is not null then {{ round_significant('greatest(0e0, ' ~ centred_sum(name ~ '_squares', name ~ '_sum', name ~ '_sum', 'replicates') ~ ' / (replicates - 1e0))') }} end
             as {{ name }}_variance
         {%- endfor %}
     from moments

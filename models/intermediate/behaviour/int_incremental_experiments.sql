@@ -127,7 +127,7 @@ joined as (
         performance.orders_verdict = 'doubtful' as is_doubtful,
         performance.has_interference,
         performance.is_small_sample or staged.order_count < 20e0 as is_small,
-        named.channel_count > 1 or moved.moves_others as has_other_channels,
+        named.channel_count > 1 or coalesce(moved.moves_others, false) as has_other_channels,
         coalesce(staged.treated, 0e0) as treated,
         coalesce(staged.holdout, 0e0) as holdout,
         coalesce(staged.more_contacts, 0e0) as more_contacts,
@@ -137,7 +137,7 @@ joined as (
             + staged.orders_per_contact * staged.orders_per_contact * staged.xx_variance)) / abs(nullif(staged.more_contacts, 0e0)) as standard_error
     from named
     inner join performance on named.action = performance.action
-    inner join moved
+    left join moved
         on
             named.action = moved.action
             and named.channel = moved.channel

@@ -8,6 +8,7 @@ with
 assigned as (
 
     select * from {{ ref('int_incremental_assigned') }}
+    where is_matured
 
 ),
 
