@@ -63,8 +63,8 @@ compared as (
 
 ),
 
--- 2. the actions that tell, or the one with the largest holdout where none does
-tested as (
+-- 2. the actions that tell, or those of the largest holdout where none does
+summed as (
 
     select
         channel,
@@ -74,7 +74,14 @@ tested as (
         min(first_stage_f) as first_stage_f
     from experiments
     group by channel, finding
-    qualify row_number() over (partition by channel order by case when finding = 'usable' then 0 else 1 end, sum(holdout) desc, finding asc) = 1
+
+),
+
+tested as (
+
+    select *
+    from summed
+    qualify row_number() over (partition by channel order by case when finding = 'usable' then 0 else 1 end asc, holdout desc, finding asc) = 1
 
 ),
 

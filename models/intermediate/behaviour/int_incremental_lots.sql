@@ -58,8 +58,8 @@ contacts as (
     inner join touch_days
         on
             assigned.person_number = touch_days.person_number
-            and touch_days.contacted_on >= assigned.acted_on
-            and touch_days.contacted_on < assigned.ends_on
+            and assigned.acted_on <= touch_days.contacted_on
+            and assigned.ends_on > touch_days.contacted_on
     group by assigned.action, assigned.person_number, touch_days.channel
 
 ),
