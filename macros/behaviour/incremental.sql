@@ -110,8 +110,8 @@
             'The groups of the action are no random split of one planned size: they are not used.',
             '该行动的分组并非按同一计划随机划分：不采用。'),
         'no_contacts': (
-            'The lot does not move the contacts of this channel: messages of the action do not stand among its touches, or as many reached the holdout.',
-            '分组未改变该渠道的触达：行动的消息未记录在触点中，或对照组同样被触达。'),
+            'Being held out does not change the contacts of this channel: messages of the action do not stand among its touches, or reached the holdout as well.',
+            '是否留出并未改变该渠道的触达：行动的消息未记录在触点中，或对照组同样被触达。'),
         'other_channels': (
             'The action reaches people by several channels: its holdout tells of them together, not of one.',
             '该行动通过多个渠道触达：对照组只能说明它们的共同效果。'),
