@@ -105,16 +105,26 @@ staged as (
 
 ),
 
--- 4. an action that moves other channels, too, tells of none of them
+-- 4. an action that moves other channels beyond chance, too, and by a tenth of its own, tells of none of them
 moved as (
 
     select
-        staged.action,
+        named.action,
         named.channel,
-        max(case when staged.channel != named.channel and staged.first_stage_f >= {{ incremental_first_stage() }} then 1 else 0 end) = 1 as moves_others
-    from staged
-    inner join named on staged.action = named.action
-    group by staged.action, named.channel
+        max(case
+            when others.first_stage_f >= {{ incremental_first_stage() }} and abs(others.more_contacts) >= 0.1e0 * abs(coalesce(staged.more_contacts, 0e0)) then 1
+            else 0
+        end) = 1 as moves_others
+    from named
+    inner join staged as others
+        on
+            named.action = others.action
+            and named.channel != others.channel
+    left join staged
+        on
+            named.action = staged.action
+            and named.channel = staged.channel
+    group by named.action, named.channel
 
 ),
 
