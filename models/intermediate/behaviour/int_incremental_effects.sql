@@ -57,8 +57,8 @@ final as (
         scale,
         case evidence
             when 'model' then effect
-            when 'holdout' then by_lot / stock_per_contact
-            else {{ round_significant('(lot_weight * by_lot + (1e0 - lot_weight) * by_model) / stock_per_contact', 9) }}
+            when 'holdout' then coalesce({{ safe_divide('by_lot', 'stock_per_contact') }}, 0e0)
+            else coalesce({{ round_significant(safe_divide('lot_weight * by_lot + (1e0 - lot_weight) * by_model', 'stock_per_contact'), 9) }}, 0e0)
         end as effect
     from weighed
 
