@@ -29,6 +29,9 @@
         'no_variation': (
             'It goes with the difference. Too few people have visits with and without it to be compared with themselves.',
             '与差异相伴。兼有两种访问的人过少，无法与自己比较。'),
+        'outside': (
+            'It goes with the difference. The factor says nothing of these visits (outside the experiment, without a load time): they are of other times and kinds.',
+            '与差异相伴。该因素对这些访问没有记录（实验之外、没有加载时间），它们属于其他时间和类型。'),
         'few': ('It goes with the difference, in fewer than 30 visits on one side.', '与差异相伴，但一侧不足 30 次访问。'),
     } -%}
     case {{ ground }}

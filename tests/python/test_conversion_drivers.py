@@ -165,16 +165,17 @@ def test_the_published_interval_is_that_of_the_fit(connection: duckdb.DuckDBPyCo
 def test_a_cause_needs_both_comparisons(connection: duckdb.DuckDBPyConnection) -> None:
     """Every reading from its numbers, and the E-value from its formula."""
     rows = connection.execute("""
-        select factor, direction, reading, adjusted_odds_ratio, within_difference, within_low, within_high, is_small_sample,
+        select factor, level, direction, reading, adjusted_odds_ratio, within_difference, within_low, within_high, is_small_sample,
             e_value, greatest(rate, (select any_value(r.rate) from marts.conversion_drivers r
                 where r.goal = m.goal and r.factor = m.factor and r.is_reference))
         from marts.conversion_drivers m where not is_reference
     """).fetchall()
     given = {"page_load", "page_error", "checkout_error", "promotion", "variant"}
     readings = set()
-    for factor, direction, reading, odds, difference, low, high, is_small, e_value, rate in rows:
+    for factor, level, direction, reading, odds, difference, low, high, is_small, e_value, rate in rows:
         is_clear = difference is not None and (low > 0 or high < 0) and (difference > 0) == (odds > 1)
-        is_cause = factor in given and is_clear and not is_small
+        # visits outside an experiment are no variant of it
+        is_cause = factor in given and level not in ("(none)", "(unknown)") and is_clear and not is_small
         assert reading == ("none" if direction == "none" else "cause" if is_cause else "goes_with")
         risk = max(odds, 1 / odds) ** (0.5 if rate > 0.15 else 1)
         assert e_value == pytest.approx(risk + (risk * (risk - 1)) ** 0.5, rel=1e-5)

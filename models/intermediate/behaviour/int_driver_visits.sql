@@ -85,7 +85,7 @@ visits as (
         {%- for factor, (column, otherwise) in text_factors().items() %}
         coalesce(sessions.{{ column }}, '{{ otherwise }}') as {{ factor }},
         {%- endfor %}
-        sessions.page_load_ms_mean,
+        sessions.page_load_ms_first,
         sessions.product_view_count,
         {%- for step in ['product_view', 'cart', 'checkout', 'payment', 'purchase'] %}
         sessions.{{ step }}_count > 0 as has_{{ step }},
@@ -149,7 +149,7 @@ measured as (
 
     select
         *,
-        cast(page_load_ms_mean as double) as page_load_value,
+        cast(page_load_ms_first as double) as page_load_value,
         cast({{ local_hour('started_at') }} as double) as daypart_value,
         cast(product_view_count as double) as products_viewed_value,
         {{ seconds_between('last_store_visit_at', 'started_at') }} / 86400e0 as store_visit_before_value,

@@ -99,6 +99,7 @@ visits as (
         web_sessions.social_count,
         web_sessions.page_load_ms_max,
         web_sessions.page_load_ms_mean,
+        web_sessions.page_load_ms_first,
         coalesce(
             web_sessions.dwell_seconds,
             {{ seconds_between('web_sessions.started_at', 'web_sessions.ended_at') }}
@@ -137,6 +138,7 @@ visits as (
         0 as social_count,
         cast(null as bigint) as page_load_ms_max,
         cast(null as double) as page_load_ms_mean,
+        cast(null as bigint) as page_load_ms_first,
         case
             when store_visits.exited_at >= store_visits.entered_at
                 then {{ seconds_between('store_visits.entered_at', 'store_visits.exited_at') }}
@@ -285,6 +287,7 @@ final as (
         cast(social_count as bigint) as social_count,
         page_load_ms_max,
         page_load_ms_mean,
+        page_load_ms_first,
         dwell_seconds,
 
         -- times

@@ -93,6 +93,7 @@ final as (
         {%- endfor %}
         max(page_load_ms) as page_load_ms_max,
         avg(cast(page_load_ms as double)) as page_load_ms_mean,
+        min_by(page_load_ms, {{ last_first }}) filter (where page_load_ms is not null) as page_load_ms_first,
         sum(least(dwell_seconds, {{ (var('session_gap_minutes') | int) * 60 }}e0)) as dwell_seconds,
 
         -- times

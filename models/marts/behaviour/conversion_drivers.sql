@@ -169,6 +169,7 @@ grounded as (
         case
             when direction in ('reference', 'none') then direction
             when factor not in ({% for factor in given_factors() %}'{{ factor }}'{{ ', ' if not loop.last }}{% endfor %}) then 'chosen'
+            when level in ('(none)', '(unknown)') then 'outside'
             when is_small_sample then 'few'
             when within_z is null then 'no_variation'
             when abs(within_z) >= 1.959963984540054e0 and (within_difference > 0) = (direction = 'raises') then 'agree'
