@@ -1,7 +1,7 @@
 {#-
   What did marketing add: per channel, over all time, the orders that would not have happened without it, with its interval,
   beside the orders that the last touch before them credits it with, and what an added order cost. Channels whose effect cannot be
-  told say why. The sum and what would have happened anyway come last.
+  told say why, and so do holdouts of actions. The sum and what would have happened anyway come last.
 -#}
 with
 
@@ -36,8 +36,11 @@ final as (
         incremental.cost,
         incremental.cost_per_incremental_order,
         incremental.incremental_roas,
+        incremental.evidence,
         incremental.reason,
-        incremental.reason_zh
+        incremental.reason_zh,
+        incremental.holdout_reason,
+        incremental.holdout_reason_zh
     from incremental
     left join credited on incremental.channel = credited.channel
 

@@ -80,3 +80,30 @@
         coalesce(mod({{ column }}, getvariable('memory_slices')) = getvariable('memory_slice'), true)
     {%- endif -%}
 {%- endmacro -%}
+
+{#-
+  Names of the columns of tables that exist, views left out: {model name: [names]}. DuckDB answers for all
+  at once, Spark for each schema.
+    nodes  models, from graph.nodes
+-#}
+{%- macro table_columns(nodes) -%}
+    {%- set stored = {} -%}
+    {%- if on_spark() -%}
+        {%- set schemas = run_query('show databases').columns[0].values() -%}
+        {%- for schema in nodes | map(attribute='schema') | unique if schema in schemas -%}
+            {%- for row in run_query('show table extended in ' ~ schema ~ " like '*'").rows if 'Type: VIEW' not in row[3] -%}
+                {%- do stored.update({schema ~ '.' ~ row[1]: modules.re.findall('(?m)^ \\|-- ([^:]+):', row[3])}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- set listed = "select concat(columns.schema_name, '.', columns.table_name) as table_name, string_agg(columns.column_name, ',' order by columns.column_index) as column_names"
+            ~ ' from duckdb_columns() as columns semi join duckdb_tables() as tables on columns.table_oid = tables.table_oid and columns.database_oid = tables.database_oid'
+            ~ ' where columns.database_name = current_database() group by all' -%}
+        {%- for row in run_query(listed).rows -%}{%- do stored.update({row[0]: row[1].split(',')}) -%}{%- endfor -%}
+    {%- endif -%}
+    {%- set found = {} -%}
+    {%- for node in nodes if node.schema ~ '.' ~ node.alias in stored -%}
+        {%- do found.update({node.name: stored[node.schema ~ '.' ~ node.alias]}) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{%- endmacro -%}

@@ -108,6 +108,11 @@
         'mart_count': marts | length,
         'finished_at': 'cast(current_timestamp as timestamp)',
     } -%}
+    {#- where this command did not make the model build_state: the reference date of the base tables as they are -#}
+    {%- set reference_date = relation_of('stg_commerce__as_of') -%}
+    {%- if reference_date is not none -%}
+        {%- do changes.update({'as_of': 'coalesce(as_of, (select max(as_of) from ' ~ reference_date ~ '))'}) -%}
+    {%- endif -%}
     {%- if not parts -%}
         {%- set counts = [] -%}
         {%- for node in marts -%}{%- do counts.append('select count(*) as row_count from ' ~ model_relation(node.name)) -%}{%- endfor -%}

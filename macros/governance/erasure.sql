@@ -152,12 +152,10 @@
         {%- if relation_of(giver[0]) is not none -%}{%- do numbers.update({column: [relation_of(giver[0]), giver[1]]}) -%}{%- endif -%}
     {%- endfor -%}
     {#- who is numbered goes last, when no number of theirs stands anywhere else -#}
+    {%- set columns = table_columns(nodes) -%}
     {%- for node in (nodes | rejectattr('name', 'in', givers) | list) + (nodes | selectattr('name', 'in', givers) | list)
-        if node.name not in bases -%}
-        {%- set relation = relation_of(node.name) -%}
-        {%- if relation is not none and relation.type != 'view' -%}
-            {%- do change_table(relation, erasure_changes(node, adapter.get_columns_in_relation(relation) | map(attribute='name') | list, numbers)) -%}
-        {%- endif -%}
+        if node.name in columns and node.name not in bases -%}
+        {%- do change_table(relation_of(node.name), erasure_changes(node, columns[node.name], numbers)) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -236,19 +234,17 @@
     {%- set roles = key_roles() -%}
     {%- set residue = {} -%}
     {%- set places = [] -%}
-    {%- for node in erasable_models() -%}
-        {%- set relation = relation_of(node.name) -%}
+    {#- a statement for each table: all tables in one would need more memory than any model -#}
+    {%- for name, columns in table_columns(erasable_models()).items() -%}
         {%- set counts = [] -%}
-        {%- if relation is not none and relation.type != 'view' -%}
-            {%- for column in adapter.get_columns_in_relation(relation) if roles.get(column.name) == 'person' -%}
-                {%- do counts.append("select '" ~ column.name ~ "' as column_name, erased.request_id, count(*) as row_count from " ~ relation ~ ' as found inner join '
-                    ~ suppressions ~ " as erased on found." ~ column.name ~ " = erased.key_hash where erased.key_kind in ('account', 'customer') group by erased.request_id") -%}
-            {%- endfor -%}
-        {%- endif -%}
+        {%- for column in columns if roles.get(column) == 'person' -%}
+            {%- do counts.append("select '" ~ column ~ "' as column_name, erased.request_id, count(*) as row_count from " ~ model_relation(name) ~ ' as found inner join '
+                ~ suppressions ~ " as erased on found." ~ column ~ " = erased.key_hash where erased.key_kind in ('account', 'customer') group by erased.request_id") -%}
+        {%- endfor -%}
         {%- if counts -%}
             {%- for row in run_query(counts | join(' union all ')).rows if row[1] in pending -%}
                 {%- do residue.update({row[1]: residue.get(row[1], 0) + row[2] | int}) -%}
-                {%- do places.append(row[1] ~ ': ' ~ row[2] ~ ' row(s) of ' ~ node.name ~ '.' ~ row[0]) -%}
+                {%- do places.append(row[1] ~ ': ' ~ row[2] ~ ' row(s) of ' ~ name ~ '.' ~ row[0]) -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}

@@ -6,10 +6,11 @@
 
 {#- The relation of a model or seed by its name, built or not. -#}
 {% macro model_relation(model_name) %}
-    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed') and node.name == model_name -%}
-        {{ return(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias, type='table'
-        )) }}
+    {%- for kind in ['model', 'seed'] -%}
+        {%- set node = graph.nodes.get(kind ~ '.customer360.' ~ model_name) -%}
+        {%- if node -%}
+            {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table')) }}
+        {%- endif -%}
     {%- endfor -%}
     {%- do exceptions.raise_compiler_error('there is no model ' ~ model_name) -%}
 {% endmacro %}

@@ -99,22 +99,35 @@ fits as (
 
 ),
 
-candidates as (
+listed as (
 
     {%- for candidate in candidates %}
-
     select
-        source_table,
-        column_name,
-        seen_count,
-        '{{ candidate.group }}' as candidate_group,
-        {{ text_literal(candidate.declaration) }} as declaration,
         {{ loop.index }} as candidate_number,
-        fit_{{ loop.index }} as fit_count
-    from fits
-    where value_kind = '{{ candidate.kind }}' and fit_{{ loop.index }} * 2 > seen_count
+        '{{ candidate.kind }}' as value_kind,
+        '{{ candidate.group }}' as candidate_group,
+        {{ text_literal(candidate.declaration) }} as declaration
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+candidates as (
+
+    select
+        fits.source_table,
+        fits.column_name,
+        fits.seen_count,
+        listed.candidate_group,
+        listed.declaration,
+        listed.candidate_number,
+        case listed.candidate_number
+            {%- for candidate in candidates %}
+            when {{ loop.index }} then fits.fit_{{ loop.index }}
+            {%- endfor %}
+        end as fit_count
+    from fits
+    inner join listed on fits.value_kind = listed.value_kind
 
 ),
 
@@ -123,6 +136,7 @@ chosen as (
 
     select *
     from candidates
+    where fit_count * 2 > seen_count
     qualify
         row_number() over (
             partition by source_table, column_name, candidate_group order by fit_count desc, candidate_number
@@ -201,10 +215,13 @@ left join suggestions
     {%- set tables = [] -%}
     {%- for table in contract_tables() if table.base in made -%}{%- do tables.append(dict(table, relation=made[table.base])) -%}{%- endfor -%}
     {%- if tables -%}
-        {%- for row in run_query(unread_columns(tables) ~ ' order by 1, 2').rows -%}
+        {#- where this run made the mart of them, it has looked already -#}
+        {%- set unread = 'select * from ' ~ made.format_suggestions if 'format_suggestions' in made else unread_columns(tables) -%}
+        {%- set query = 'select source_table, column_name, unread_count, read_count, suggestion from (' ~ unread ~ ') as unread order by 1, 2' -%}
+        {%- for row in run_query(query).rows if row[0] in tables | map(attribute='name') -%}
             {%- do exceptions.warn(
                 'raw data: table ' ~ row[0] ~ ': ' ~ row[2] ~ ' of ' ~ (row[2] + row[3]) ~ ' values of ' ~ row[1] ~ ' cannot be read. '
-                ~ ('Declare their format: raw_formats: {' ~ row[5] ~ '}' if row[5] else 'No common format fits; see quarantined_records.')
+                ~ ('Declare their format: raw_formats: {' ~ row[4] ~ '}' if row[4] else 'No common format fits; see quarantined_records.')
             ) -%}
         {%- endfor -%}
     {%- endif -%}

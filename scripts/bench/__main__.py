@@ -33,6 +33,7 @@ from scripts.bench.measure import NO_TESTS, WORK, Cost, copy_in, linked, plain_s
 
 PARTS = ("build", "tests", "day", "funnel", "clv", "sample")
 SLOWEST = 12
+BLOCK = 2**18  # bytes of a block of a DuckDB file
 Lines = list[tuple[str, str]]
 
 
@@ -51,16 +52,31 @@ def told(cost: Cost, floor: Cost) -> str:
     return f"{cost.processor_seconds:.0f} s of processors, {cost.seconds:.0f} s by the clock, {ratio:.1f} × copy-in"
 
 
-def by_folder(nodes: dict[str, Cost], label: str, whole: Cost) -> Lines:
-    """Processor seconds of each folder of models, of seeds, and of what is around the nodes."""
+def by_folder(nodes: dict[str, Cost], label: str, whole: Cost, warehouse: Path) -> Lines:
+    """Of each folder of models, of seeds, and of what is around the nodes: processor seconds, and the rows and bytes of its tables."""
     known = json.loads((WORK / label / "manifest.json").read_text("utf-8"))["nodes"]
     spent: Counter[str] = Counter()
-    for node, cost in nodes.items():
-        path = Path(known[node]["path"]) if node in known else Path("steps before and after/_")
-        folder = "seeds" if node.startswith("seed.") else str(path.parent).replace("/base", ", base")
-        spent[folder] += cost.processor_seconds
+    rows: Counter[str] = Counter()
+    size: Counter[str] = Counter()
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = {f"{schema}.{name}" for schema, name in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
+        for node, cost in nodes.items():
+            path = Path(known[node]["path"]) if node in known else Path("steps before and after/_")
+            folder = "seeds" if node.startswith("seed.") else str(path.parent).replace("/base", ", base")
+            spent[folder] += cost.processor_seconds
+            table = f"{known[node]['schema']}.{known[node]['alias']}" if node in known else ""
+            if table in tables:
+                ((count,),) = connection.execute(f"select count(*) from {table}").fetchall()
+                ((blocks,),) = connection.execute(
+                    f"select count(distinct block_id) from pragma_storage_info('{table}') where persistent"
+                ).fetchall()
+                rows[folder] += count
+                size[folder] += blocks * BLOCK
     spent["dbt itself"] = whole.processor_seconds - sum(spent.values())
-    return [(folder, f"{seconds:.1f}") for folder, seconds in spent.most_common()]
+    return [
+        (folder, f"{seconds:.1f} s" + (f", {rows[folder] / 1e6:.1f} M rows, {size[folder] / 2**20:,.0f} MiB" if rows[folder] else ""))
+        for folder, seconds in spent.most_common()
+    ]
 
 
 def slowest(nodes: dict[str, Cost]) -> str:
@@ -84,6 +100,7 @@ def report(raw: Path, name: str, parts: set[str]) -> None:
     floor, copied = copy_in(folder)
     full, nodes = run_dbt(["build", *NO_TESTS], warehouse, name, pattern)
     size = warehouse.stat().st_size
+    folders = by_folder(nodes, name, full, warehouse)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         read, customers = connection.execute(
             "select sum(raw_rows), (select count(*) from marts.customers) from marts.source_reconciliation"
@@ -112,7 +129,7 @@ def report(raw: Path, name: str, parts: set[str]) -> None:
         lines.append(("slowest of the day", slowest(day_nodes)))
     lines.append(("slowest", slowest(nodes)))
     show(name, lines)
-    show("seconds of processors by folder", by_folder(nodes, name, full))
+    show("by folder", folders)
 
 
 def sample() -> None:

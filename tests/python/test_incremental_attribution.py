@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +12,11 @@ import pytest
 import statsmodels.api as sm
 
 from tests.python.behaviour_project import BehaviourProject
+from tests.python.incremental_world import DAYS, FIRST, project
 
-FIRST = date(2024, 1, 1)
-DAYS, BLOCK, REACH, PEOPLE = 168, 84, 14, 90
+BLOCK, REACH, PEOPLE = 84, 14, 90
 HALF_LIVES = {1: 1, 2: 2, 3: 3, 4: 5, 5: 8, 6: 3}
 BEFORE = 6
-MODELS = [
-    "int_incremental_days", "int_incremental_contacts", "int_incremental_channels", "int_incremental_stocks",
-    "int_incremental_orders", "int_incremental_sums", "int_incremental_fits", "int_incremental_judgements", "int_incremental_credits",
-    "int_incremental_reached", "incremental_attribution",
-]  # fmt: skip
-KINDS = {"display_ad": "campaign_impression"}  # the others send
 
 
 def random_shop(seed: int) -> tuple[list[tuple], list[tuple]]:
@@ -60,45 +54,6 @@ def random_shop(seed: int) -> tuple[list[tuple], list[tuple]]:
     # the first and the last day have orders, so that the days are those of the shop
     orders += [(None, "web", moment(0, 12)), (None, "web", moment(DAYS - 1, 12))]
     return [(f"o{number}", *row) for number, row in enumerate(orders)], contacts
-
-
-def project(folder: Path, orders: list[tuple], contacts: list[tuple], **changes: object) -> BehaviourProject:
-    """The models of this mart on these orders and contacts, built."""
-    made = BehaviourProject(folder, MODELS)
-    made.copy_seed("contact_moments")
-    made.seed(
-        "orders",
-        {"order_id": "string", "customer_id": "string", "channel": "string", "status": "string", "net_revenue": "decimal(18,2)",
-         "ordered_at": "timestamp", "ordered_on": "date"},
-        [(key, person and f"p{person}", channel, "completed", "10.00", at.isoformat(" "), at.date()) for key, person, channel, at in orders],
-    )  # fmt: skip
-    touches = [
-        (person, f"p{person}", f"t{number}", KINDS.get(channel, "campaign_send"), channel, True, at.isoformat(" "))
-        for number, (person, channel, at) in enumerate(contacts)
-    ]
-    # one advert in five more was seen by somebody whom nobody knows
-    adverts = sum(row[4] == "display_ad" for row in touches)
-    touches += [(None, None, f"u{number}", "campaign_impression", "display_ad", True, f"{FIRST} 12:00:00") for number in range(adverts // 5)]
-    made.seed(
-        "int_touchpoints",
-        {"person_number": "bigint", "customer_id": "string", "touchpoint_id": "string", "touchpoint_type": "string", "channel": "string",
-         "is_primary": "boolean", "occurred_at": "timestamp"},
-        touches,
-    )  # fmt: skip
-    made.view("int_touches_numbered", "select * from {{ ref('int_touchpoints') }} where person_number is not null")
-    made.seed("int_people_numbered", {"person_key": "string", "person_number": "bigint"}, [(f"p{n}", n) for n in range(1, PEOPLE + 1)])
-    made.seed(
-        "int_consent_current", {"customer_id": "string", "has_analytics_consent": "boolean"},
-        [(f"p{n}", True) for n in range(1, PEOPLE + 1)],
-    )  # fmt: skip
-    made.seed("int_attribution_touches", {"touchpoint_id": "string", "channel": "string"}, [("v1", "direct"), ("v2", "email")])
-    made.seed(
-        "int_marketing_money_days", {"model": "string", "channel": "string", "happened_on": "date", "cost": "double"},
-        [("(spend)", "email", "2024-01-05", 40.5), ("linear", "email", "2024-01-05", 0.0)],
-    )  # fmt: skip
-    made.seed("stg_commerce__as_of", {"as_of": "date"}, [(FIRST + timedelta(days=DAYS),)])
-    made.build(incremental_contacts_at_least=100, incremental_replicates=40, timezone="UTC", **changes)
-    return made
 
 
 def fit(orders: list[tuple], contacts: list[tuple], channels: list[str], half_life: int, is_before: bool) -> dict[str, float]:
@@ -167,7 +122,7 @@ def shop() -> tuple[list[tuple], list[tuple]]:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, shop: tuple[list[tuple], list[tuple]]) -> BehaviourProject:
     """The mart on the random shop."""
-    return project(tmp_path_factory.mktemp("incremental"), *shop)
+    return project(tmp_path_factory.mktemp("incremental"), *shop, PEOPLE)
 
 
 @pytest.mark.parametrize("kernel", [2, BEFORE])
@@ -232,7 +187,7 @@ def test_credits_add_up(built: BehaviourProject) -> None:
 
 def test_a_sample_takes_whole_people(tmp_path: Path, shop: tuple[list[tuple], list[tuple]]) -> None:
     """Half the contacts, all contacts of each person drawn, and as many orders as without a sample, within the noise."""
-    made = project(tmp_path, *shop, incremental_sample_contacts=900)
+    made = project(tmp_path, *shop, PEOPLE, incremental_sample_contacts=900)
     counts = made.fetch(f"""
         select count(*), count(distinct person_number) from {made.schema}.int_incremental_contacts
     """)[0]
@@ -249,7 +204,7 @@ def test_a_sample_takes_whole_people(tmp_path: Path, shop: tuple[list[tuple], li
 def test_empty(tmp_path: Path, shop: tuple[list[tuple], list[tuple]], kind: str) -> None:
     """Without orders there is no period; without contacts all orders would have happened."""
     orders, contacts = shop
-    made = project(tmp_path, orders if kind == "no_contacts" else [], contacts if kind == "no_orders" else [])
+    made = project(tmp_path, orders if kind == "no_contacts" else [], contacts if kind == "no_orders" else [], PEOPLE)
     rows = dict(made.fetch(f"select channel, verdict from {made.schema}.incremental_attribution where period = 'all'"))
     if kind == "no_contacts":
         assert rows == {"(would have happened)": "remainder", "direct": "person_sets_moment", "email": "person_sets_moment"}

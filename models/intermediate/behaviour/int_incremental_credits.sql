@@ -6,16 +6,16 @@
 {%- set kernels = incremental_kernels() | rejectattr('is_before') | list -%}
 with
 
-fits as (
+effects as (
 
-    select * from {{ ref('int_incremental_fits') }}
+    select * from {{ ref('int_incremental_effects') }}
 
 ),
 
-judgements as (
+channels as (
 
-    select * from {{ ref('int_incremental_judgements') }}
-    where judgement = 'measured'
+    select * from {{ ref('int_incremental_channels') }}
+    where channel_no is not null
 
 ),
 
@@ -57,34 +57,19 @@ stocks as (
 ),
 
 -- 2. every sample chooses its kernel, so that the choice is part of what is uncertain
-chosen as (
-
-    select
-        replicate,
-        kernel_no
-    from fits
-    where kernel_no <= {{ kernels | length }}
-    qualify row_number() over (partition by replicate order by gain desc, kernel_no asc, channel_no asc) = 1
-
-),
-
 credited as (
 
     select
-        fits.replicate,
-        judgements.channel,
+        effects.replicate,
+        effects.channel,
         stocks.period,
-        fits.effect * stocks.stock * judgements.scale as orders
-    from fits
-    inner join chosen
-        on
-            fits.replicate = chosen.replicate
-            and fits.kernel_no = chosen.kernel_no
-    inner join judgements on fits.channel_no = judgements.channel_no
+        effects.effect * stocks.stock * effects.scale as orders
+    from effects
+    inner join channels on effects.channel = channels.channel
     inner join stocks
         on
-            fits.channel_no = stocks.channel_no
-            and fits.kernel_no = stocks.kernel_no
+            channels.channel_no = stocks.channel_no
+            and effects.kernel_no = stocks.kernel_no
 
 ),
 

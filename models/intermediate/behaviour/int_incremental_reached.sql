@@ -1,6 +1,6 @@
 {#-
   One row per period (`all`, or a month) and marketing channel: contacts, people reached and money spent.
-  `(all marketing)` has the contacts of all channels and the money of those that are measured.
+  `(all marketing)` has the contacts of all channels and the money of those that can be told.
 -#}
 with
 
@@ -10,9 +10,10 @@ contacts as (
 
 ),
 
-judgements as (
+evidence as (
 
-    select * from {{ ref('int_incremental_judgements') }}
+    select * from {{ ref('int_incremental_evidence') }}
+    where evidence is not null
 
 ),
 
@@ -94,10 +95,7 @@ spent as (
         '(all marketing)' as channel,
         {{ stable_sum('money_periods.cost') }} as cost
     from money_periods
-    inner join judgements
-        on
-            money_periods.channel = judgements.channel
-            and judgements.judgement = 'measured'
+    inner join evidence on money_periods.channel = evidence.channel
     group by money_periods.period
 
 ),

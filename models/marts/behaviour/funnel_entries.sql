@@ -2,12 +2,15 @@
   One row per funnel and attempt of a person at it. Attempts of people without consent to analytics stay:
   each under a token of its own, which joins it neither to the person nor to their other attempts.
 -#}
+{{ config(sliced_by='int_funnel_attempts') }}
 {%- set steps = funnel_max_steps() -%}
 with
 
 attempts as (
 
-    select * from {{ ref('int_funnel_attempts') }}
+    select *
+    from {{ ref('int_funnel_attempts') }}
+    where {{ in_this_slice('person_number') }}
 
 ),
 

@@ -16,6 +16,12 @@ judgements as (
 
 ),
 
+evidence as (
+
+    select * from {{ ref('int_incremental_evidence') }}
+
+),
+
 channels as (
 
     select * from {{ ref('int_incremental_channels') }}
@@ -100,7 +106,8 @@ told as (
         cast(null as double) as orders_high
     from channels
     left join judgements on channels.channel = judgements.channel
-    where judgements.channel is null or judgements.judgement != 'measured'
+    left join evidence on channels.channel = evidence.channel
+    where evidence.evidence is null
 
     union all
 
@@ -150,10 +157,21 @@ joined as (
         judgements.scale,
         judgements.half_life_days,
         judgements.orders_before,
+        case when told.judgement = 'measured' then evidence.evidence end as evidence,
+        evidence.holdout_finding,
+        case when judgements.judgement = 'measured' then 1000e0 * evidence.by_model end as model_orders_per_1000_contacts,
+        1000e0 * evidence.by_lot as holdout_orders_per_1000_contacts,
+        1000e0 * evidence.lot_low as holdout_low,
+        1000e0 * evidence.lot_high as holdout_high,
+        evidence.treated as holdout_treated,
+        evidence.holdout as holdout_held_out,
+        evidence.first_stage_f as holdout_first_stage_f,
+        evidence.difference_p_value as holdout_p_value,
         case when told.judgement != 'remainder' then coalesce(reached.cost, 0e0) end as cost
     from told
     inner join periods on told.period = periods.period
     left join judgements on told.channel = judgements.channel
+    left join evidence on told.channel = evidence.channel
     left join reached
         on
             told.period = reached.period
@@ -176,8 +194,12 @@ final as (
             else {{ is_period_over(date_trunc_to('month', 'joined.first_on'), 'reference_date.as_of', 'month') }}
         end as is_complete,
         joined.verdict,
-        {{ incremental_reason('joined.verdict') }} as reason,
-        {{ incremental_reason('joined.verdict', 'zh') }} as reason_zh,
+        {{ incremental_reason('joined.verdict', 'joined.evidence') }} as reason,
+        {{ incremental_reason('joined.verdict', 'joined.evidence', 'zh') }} as reason_zh,
+        joined.evidence,
+        joined.holdout_finding,
+        {{ holdout_reason('joined.holdout_finding') }} as holdout_reason,
+        {{ holdout_reason('joined.holdout_finding', 'zh') }} as holdout_reason_zh,
 
         -- measures
         joined.order_count,
@@ -197,7 +219,15 @@ final as (
             then {{ round_significant(safe_divide('joined.cost', 'joined.incremental_orders')) }}
         end as cost_per_incremental_order,
         joined.orders_before,
-        cast(joined.half_life_days as int) as half_life_days
+        cast(joined.half_life_days as int) as half_life_days,
+        {{ round_significant('joined.model_orders_per_1000_contacts') }} as model_orders_per_1000_contacts,
+        {{ round_significant('joined.holdout_orders_per_1000_contacts') }} as holdout_orders_per_1000_contacts,
+        {{ round_significant('joined.holdout_low') }} as holdout_low,
+        {{ round_significant('joined.holdout_high') }} as holdout_high,
+        joined.holdout_treated,
+        joined.holdout_held_out,
+        joined.holdout_first_stage_f,
+        joined.holdout_p_value
     from joined
     cross join reference_date
 

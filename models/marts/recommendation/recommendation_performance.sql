@@ -130,7 +130,8 @@ compared as (
         item_type,
         answer,
         max(case when role = 'own' and k = 10 then ndcg end) as own_ndcg,
-        max(case when role != 'own' and k = 10 then ndcg end) as best_baseline_ndcg
+        max(case when role != 'own' and k = 10 then ndcg end) as best_baseline_ndcg,
+        max(case when role = 'fallback' then model end) as fallback_model
     from measured
     group by item_type, answer
 
@@ -142,6 +143,7 @@ decided as (
         measured.*,
         compared.own_ndcg,
         compared.best_baseline_ndcg,
+        compared.fallback_model,
         case
             when not measured.has_history then 'no_data'
             when measured.trial_customers < {{ var('small_sample_under') }} then 'too_few_people'
@@ -171,7 +173,7 @@ final as (
             when 'no_data' then 'No history of this type: nothing is recommended.'
             when 'too_few_people' then concat(
                 'Only ', cast(trial_customers as string),
-                ' people to try it on: too few to judge, so the simple list is published.'
+                ' people to try it on: too few to judge, so the simple list, ', fallback_model, ', is published.'
             )
             when 'better' then concat(
                 'NDCG@10 ', cast({{ to_decimal('own_ndcg', 4) }} as string), ' beats ',
@@ -179,19 +181,19 @@ final as (
             )
             else concat(
                 'NDCG@10 ', cast({{ to_decimal('own_ndcg', 4) }} as string), ' does not beat ',
-                cast({{ to_decimal('best_baseline_ndcg', 4) }} as string), ' of the best baseline: the simple list is published.'
+                cast({{ to_decimal('best_baseline_ndcg', 4) }} as string), ' of the best baseline: the simple list, ', fallback_model, ', is published.'
             )
         end as conclusion,
         case verdict
             when 'no_data' then '没有这类历史，不作推荐。'
-            when 'too_few_people' then concat('可供试验的客户仅 ', cast(trial_customers as string), ' 人，不足以判断，故发布简单榜单。')
+            when 'too_few_people' then concat('可供试验的客户仅 ', cast(trial_customers as string), ' 人，不足以判断，故发布简单榜单（', fallback_model, '）。')
             when 'better' then concat(
                 'NDCG@10 为 ', cast({{ to_decimal('own_ndcg', 4) }} as string), '，优于最佳基线 ',
                 cast({{ to_decimal('best_baseline_ndcg', 4) }} as string), '：发布该模型。'
             )
             else concat(
                 'NDCG@10 为 ', cast({{ to_decimal('own_ndcg', 4) }} as string), '，未优于最佳基线 ',
-                cast({{ to_decimal('best_baseline_ndcg', 4) }} as string), '：发布简单榜单。'
+                cast({{ to_decimal('best_baseline_ndcg', 4) }} as string), '：发布简单榜单（', fallback_model, '）。'
             )
         end as conclusion_zh,
 
