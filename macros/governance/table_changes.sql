@@ -4,10 +4,10 @@
 -#}
 
 
-{#- The relation of a model or seed by its name, built or not. -#}
+{#- The relation of a model or seed by its name, built or not; also of a project that borrows these macros. -#}
 {% macro model_relation(model_name) %}
-    {%- for kind in ['model', 'seed'] -%}
-        {%- set node = graph.nodes.get(kind ~ '.customer360.' ~ model_name) -%}
+    {%- for kind in ['model.customer360', 'seed.customer360', 'model.' ~ project_name, 'seed.' ~ project_name] -%}
+        {%- set node = graph.nodes.get(kind ~ '.' ~ model_name) -%}
         {%- if node -%}
             {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table')) }}
         {%- endif -%}
