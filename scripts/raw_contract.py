@@ -12,13 +12,17 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACT = ROOT / "macros" / "input" / "raw_contract.sql"
+CONTRACT = ROOT / "macros" / "input" / "contract"
+GROUPS = ("commerce", "members", "behaviour", "marketing", "feedback", "external")
 
 
 def load() -> dict[str, dict[str, Any]]:
-    """Read the YAML text that stands inside the Jinja macro `raw_contract`."""
-    text = CONTRACT.read_text(encoding="utf-8")
-    block = re.search(r"set contract -%\}(.*?)\{%- endset", text, re.S)
-    if block is None:
-        raise ValueError(f"{CONTRACT}: the block 'set contract' was not found")
-    return yaml.safe_load(block.group(1))
+    """Read the YAML text that stands inside the Jinja macros `raw_contract_<group>`, group after group."""
+    contract: dict[str, dict[str, Any]] = {}
+    for group in GROUPS:
+        path = CONTRACT / f"{group}.sql"
+        block = re.search(r"macro raw_contract_\w+\(\) -%\}(.*?)\{%- endmacro", path.read_text(encoding="utf-8"), re.S)
+        if block is None:
+            raise ValueError(f"{path}: the macro 'raw_contract_{group}' was not found")
+        contract |= yaml.safe_load(block.group(1))
+    return contract

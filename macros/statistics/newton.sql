@@ -11,9 +11,8 @@
     likelihood  what a macro of likelihoods.sql returns
     prior_sd    of the log-normal prior (median 1) that holds a fit the data cannot determine
 
-  Value, gradient and Hessian come from one pass over the data. What depends on the number of repeat
-  orders only, as all gamma functions do, is calculated once for each number. A fit that has coarse
-  data climbs them first, which is cheap, and ends on the exact ones. A step is proposed, tried in the
+  Value, gradient and Hessian come from one pass over the data (newton_derivatives.sql). A fit that has
+  coarse data climbs them first, which is cheap, and ends on the exact ones. A step is proposed, tried in the
   next round and taken if it is no worse; otherwise a shorter one is proposed (Levenberg, Marquardt).
 
   The state keeps every step of a fit, so that its path can be looked at:
@@ -27,7 +26,6 @@
 {%- set size = parameters | length -%}
 {%- set numbers = range(1, size + 1) -%}
 {%- set key_list = keys | join(', ') -%}
-{%- set group_list = (keys + ['repeat_orders'] + parameters) | join(', ') -%}
 {%- set zeros = array_of(['0e0'] * size) -%}
 with
 
@@ -72,118 +70,7 @@ points as (
 
 ),
 
--- 2. the proposal on the data: what differs between customers of as many repeat orders, added up
-row_terms_0 as (
-
-    select
-        {{ prefixed('points', keys + parameters) }},
-        {{ prefixed('observed', likelihood.columns) }},
-        observed.repeat_orders,
-        observed.weight
-    from observed
-    inner join points
-        on
-            {{ equal_keys('observed', 'points', data_keys) }}
-            and observed.grain = points.grain
-
-),
-
-{% for level in likelihood.row_levels -%}
-row_terms_{{ loop.index }} as (
-
-    select
-        *,
-        {%- for name, term in level.items() %}
-        {{ term }} as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from row_terms_{{ loop.index0 }}
-
-),
-
-{% endfor -%}
-summed as (
-
-    select
-        {{ group_list }},
-        sum(cast(weight as double)) as n
-        {%- for name, term in likelihood.sums.items() %},
-        {{ stable_sum('weight * ' ~ term) }} as {{ name }}
-        {%- endfor %}
-    from row_terms_{{ likelihood.row_levels | length }}
-    group by {{ group_list }}
-
-),
-
--- 3. gamma functions of each number of repeat orders; value and derivatives by formula
-with_arguments as (
-
-    select
-        *
-        {%- for name, argument in likelihood.gammas.items() if name != argument %},
-        {{ argument }} as {{ name }}
-        {%- endfor %}
-    from summed
-
-),
-
-with_gammas as (
-
-    select
-        *
-        {%- for name in likelihood.gammas %},
-        {{ log_gamma(name) }} as lgamma_{{ name }},
-        {{ digamma(name) }} as digamma_{{ name }},
-        {{ trigamma(name) }} as trigamma_{{ name }}
-        {%- endfor %}
-    from with_arguments
-
-),
-
-sloped as (
-
-    select
-        *,
-        {{ likelihood.value }} as value_term
-        {%- for term in likelihood.gradient %},
-        {{ term }} as slope_{{ loop.index }}
-        {%- endfor %}
-    from with_gammas
-
-),
-
-curved as (
-
-    select
-        {{ key_list }},
-        n,
-        value_term
-        {%- for number in numbers %},
-        slope_{{ number }}
-        {%- endfor %}
-        {%- for row in numbers %}{% for col in range(row, size + 1) %},
-        {{ likelihood.hessian[row - 1][col - row] }} as curve_{{ row }}_{{ col }}
-        {%- endfor %}{% endfor %}
-    from sloped
-
-),
-
--- 4. one row a fit: means per customer, held by the prior where there is one
-totals as (
-
-    select
-        {{ key_list }},
-        sum(n) as weight,
-        {{ stable_sum('value_term') }} / sum(n) as log_likelihood
-        {%- for number in numbers %},
-        {{ stable_sum('slope_' ~ number) }} / sum(n) as slope_{{ number }}
-        {%- endfor %}
-        {%- for row in numbers %}{% for col in range(row, size + 1) %},
-        {{ stable_sum('curve_' ~ row ~ '_' ~ col) }} / sum(n) as curve_{{ row }}_{{ col }}
-        {%- endfor %}{% endfor %}
-    from curved
-    group by {{ key_list }}
-
-),
+{{ newton_derivative_ctes(keys, data_keys, likelihood) }}
 
 pulled as (
 
@@ -392,31 +279,6 @@ select * from final
 {%- endmacro -%}
 
 
-{#- The parts of newton_step. -#}
-
-{#- The gradient of the mean, and what the prior adds. -#}
-{%- macro newton_gradient(size) -%}
-    {%- set cells = [] -%}
-    {%- for number in range(1, size + 1) -%}
-        {%- do cells.append('totals.slope_' ~ number ~ ' - pulled.prior_pull / totals.weight * pulled.move_' ~ number) -%}
-    {%- endfor -%}
-    {{ array_of(cells) }}
-{%- endmacro -%}
-
-{#- Minus the Hessian of the mean, and what the prior adds, as an array of rows. -#}
-{%- macro newton_information(size) -%}
-    {%- set rows = [] -%}
-    {%- for row in range(1, size + 1) -%}
-        {%- set cells = [] -%}
-        {%- for col in range(1, size + 1) -%}
-            {%- do cells.append('-totals.curve_' ~ [row, col] | min ~ '_' ~ [row, col] | max
-                ~ (' + pulled.prior_pull / totals.weight' if row == col)) -%}
-        {%- endfor -%}
-        {%- do rows.append(array_of(cells)) -%}
-    {%- endfor -%}
-    {{ array_of(rows) }}
-{%- endmacro -%}
-
 {#- Where a direction leads from theta: at most 2 along each axis, never beyond the end of the scale. -#}
 {%- macro newton_move(direction, size) -%}
     {%- set cells = [] -%}
@@ -425,14 +287,4 @@ select * from final
             ~ array_get(direction, number) ~ ', 2e0), -2e0), 14e0), -14e0)') -%}
     {%- endfor -%}
     {{ array_of(cells) }}
-{%- endmacro -%}
-
-{%- macro prefixed(alias, columns) -%}
-    {%- for column in columns -%}{{ alias }}.{{ column }}{{ ', ' if not loop.last }}{%- endfor -%}
-{%- endmacro -%}
-
-{%- macro equal_keys(left, right, columns) -%}
-    {%- for column in columns -%}
-        {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ ' and ' if not loop.last }}
-    {%- endfor -%}
 {%- endmacro -%}

@@ -20,18 +20,6 @@ customers as (
 
 ),
 
-accounts as (
-
-    select * from {{ ref('int_account_names') }}
-
-),
-
-unique_ids as (
-
-    select * from {{ ref('int_account_ids_unique') }}
-
-),
-
 city_tiers as (
 
     select * from {{ ref('city_tiers') }}
@@ -56,21 +44,9 @@ lifecycle as (
 
 ),
 
-subscriptions as (
+stated as (
 
-    select * from {{ ref('stg_commerce__subscriptions') }}
-
-),
-
-surveys as (
-
-    select * from {{ ref('stg_feedback__survey_responses') }}
-
-),
-
-enrichments as (
-
-    select * from {{ ref('stg_external__enrichments') }}
+    select * from {{ ref('int_attributes_stated') }}
 
 ),
 
@@ -85,72 +61,6 @@ permitted as (
     select customers.*
     from customers
     inner join population on customers.customer_id = population.customer_id
-
-),
-
--- 1. plan of the newest subscription that runs
-running as (
-
-    select
-        accounts.customer_id,
-        subscriptions.plan,
-        subscriptions.started_at,
-        row_number() over (
-            partition by accounts.customer_id
-            order by subscriptions.started_at desc, subscriptions.subscription_id desc
-        ) as newest_rank
-    from subscriptions
-    cross join reference_date
-    inner join accounts
-        on
-            subscriptions.source_system = accounts.source_system
-            and subscriptions.account_id = accounts.account_id
-    where subscriptions.ended_at is null or subscriptions.ended_at >= reference_date.as_of_at
-
-),
-
--- 2. newest answer to each question of a survey
-answers as (
-
-    select
-        accounts.customer_id,
-        surveys.question_id,
-        surveys.answer,
-        surveys.responded_at,
-        row_number() over (
-            partition by accounts.customer_id, surveys.question_id
-            order by surveys.responded_at desc, surveys.response_id desc
-        ) as newest_rank
-    from surveys
-    left join unique_ids on surveys.account_id = unique_ids.account_id
-    inner join accounts
-        on
-            coalesce(surveys.source_system, unique_ids.source_system) = accounts.source_system
-            and surveys.account_id = accounts.account_id
-    where surveys.survey_type = 'research' and surveys.answer is not null and surveys.question_id is not null
-
-),
-
--- 3. newest enrichment of each attribute while it is valid, by the source that consent is for
-enriched as (
-
-    select
-        accounts.customer_id,
-        enrichments.attribute,
-        enrichments.value,
-        enrichments.provider,
-        enrichments.obtained_at,
-        row_number() over (
-            partition by accounts.customer_id, enrichments.attribute
-            order by enrichments.obtained_at desc, enrichments.enrichment_id desc
-        ) as newest_rank
-    from enrichments
-    cross join reference_date
-    inner join accounts
-        on
-            enrichments.source_system = accounts.source_system
-            and enrichments.account_id = accounts.account_id
-    where coalesce(enrichments.valid_until >= reference_date.as_of, true)
 
 ),
 
@@ -206,37 +116,17 @@ unioned as (
 
     union all
 
+    {%- for attribute, column in [('rfm_segment', 'segment'), ('business_group', 'business_group')] %}
     select
         customer_id,
-        'subscription_plan' as attribute,
-        plan as attribute_value,
-        false as is_imputed,
-        concat('runs since ', {{ as_text(local_date('started_at')) }}) as evidence
-    from running
-    where newest_rank = 1
-
-    union all
-
-    select
-        customer_id,
-        'rfm_segment' as attribute,
-        segment as attribute_value,
+        '{{ attribute }}' as attribute,
+        {{ column }} as attribute_value,
         false as is_imputed,
         concat('RFM score ', rfm_score) as evidence
     from rfm
 
     union all
-
-    select
-        customer_id,
-        'business_group' as attribute,
-        business_group as attribute_value,
-        false as is_imputed,
-        concat('RFM score ', rfm_score) as evidence
-    from rfm
-
-    union all
-
+    {% endfor %}
     select
         customer_id,
         'value_tier' as attribute,
@@ -265,23 +155,11 @@ unioned as (
 
     select
         customer_id,
-        concat('survey:', question_id) as attribute,
-        answer as attribute_value,
+        attribute,
+        attribute_value,
         false as is_imputed,
-        concat('answered on ', {{ as_text(local_date('responded_at')) }}) as evidence
-    from answers
-    where newest_rank = 1
-
-    union all
-
-    select
-        customer_id,
-        concat('enrichment:', attribute) as attribute,
-        value as attribute_value,
-        false as is_imputed,
-        concat('by ', provider, ' on ', {{ as_text(local_date('obtained_at')) }}) as evidence
-    from enriched
-    where newest_rank = 1
+        evidence
+    from stated
 
 ),
 

@@ -4,9 +4,9 @@
 -#}
 with
 
-answers as (
+newest_answers as (
 
-    select * from {{ ref('int_feedback_answers') }}
+    select * from {{ ref('int_newest_answers') }}
 
 ),
 
@@ -46,40 +46,14 @@ reference_date as (
 
 ),
 
--- 1. scores: the newest answer of a metric and the one before
-sequenced as (
-
-    select
-        answers.customer_id,
-        answers.metric,
-        answers.answered_on,
-        answers.score,
-        answers.score_share,
-        lag(answers.score) over (
-            partition by answers.customer_id, answers.metric
-            order by answers.answered_at asc, answers.answer_id asc
-        ) as score_before,
-        lag(answers.score_share) over (
-            partition by answers.customer_id, answers.metric
-            order by answers.answered_at asc, answers.answer_id asc
-        ) as share_before,
-        row_number() over (
-            partition by answers.customer_id, answers.metric
-            order by answers.answered_at desc, answers.answer_id desc
-        ) as answer_rank
-    from answers
-    where answers.customer_id is not null
-
-),
-
+-- 1. scores and their age
 newest as (
 
     select
-        sequenced.*,
-        {{ days_between('sequenced.answered_on', 'reference_date.as_of') }} as age_days
-    from sequenced
+        newest_answers.*,
+        {{ days_between('newest_answers.answered_on', 'reference_date.as_of') }} as age_days
+    from newest_answers
     cross join reference_date
-    where sequenced.answer_rank = 1
 
 ),
 

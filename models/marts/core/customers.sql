@@ -1,10 +1,4 @@
 {#- One row per resolved customer: who they are, what they have bought, what they allow. -#}
-{%- set newest = [
-    ('gender', 'genders.gender'), ('birth_date', 'birth_date'), ('country', 'country'), ('region', 'region'),
-    ('city', 'city'), ('occupation', 'occupation'), ('education', 'education'), ('income_band', 'income_band'),
-    ('registration_channel', 'registration_channel'),
-    ('preferred_contact_channel', 'preferred_contact_channel'), ('member_tier', 'member_tier'),
-] -%}
 with
 
 reference_date as (
@@ -25,15 +19,9 @@ account_names as (
 
 ),
 
-profiles as (
+traits as (
 
-    select * from {{ ref('stg_members__accounts') }}
-
-),
-
-genders as (
-
-    select * from {{ ref('genders') }}
+    select * from {{ ref('int_customer_traits') }}
 
 ),
 
@@ -80,41 +68,7 @@ identities as (
 
 ),
 
--- 2. each attribute from the account that was updated last and knows it
-attributes as (
-
-    select
-        account_names.customer_id,
-        concat(
-            {{ as_text("coalesce(profiles.updated_at, profiles.registered_at, timestamp '1900-01-01 00:00:00')") }},
-            account_names.account_key,
-            profiles.source_system
-        ) as recency_key,
-        {%- for name, source in newest %}
-        {{ source if '.' in source else 'profiles.' ~ source }} as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from account_names
-    inner join profiles
-        on
-            account_names.source_system = profiles.source_system
-            and account_names.account_id = profiles.account_id
-    left join genders on profiles.gender = genders.source_word
-
-),
-
-newest_attributes as (
-
-    select
-        customer_id,
-        {%- for name, source in newest %}
-        max_by({{ name }}, recency_key) filter (where {{ name }} is not null) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from attributes
-    group by customer_id
-
-),
-
--- 3. what they bought
+-- 2. what they bought
 purchases as (
 
     select
@@ -129,7 +83,7 @@ purchases as (
 
 ),
 
--- 4. the region of the shop they use most stands in for an unknown home region
+-- 3. the region of the shop they use most stands in for an unknown home region
 store_regions as (
 
     select
@@ -146,7 +100,7 @@ store_regions as (
 
 ),
 
--- 5. loyalty points
+-- 4. loyalty points
 point_totals as (
 
     select
@@ -173,20 +127,20 @@ joined as (
 
     select
         identities.*,
-        newest_attributes.gender,
+        traits.gender,
         floor(
-            {{ months_between_dates('newest_attributes.birth_date', 'reference_date.as_of') }} / 12e0
+            {{ months_between_dates('traits.birth_date', 'reference_date.as_of') }} / 12e0
         ) as age_years,
-        newest_attributes.country,
-        coalesce(newest_attributes.region, store_regions.region) as home_region,
-        newest_attributes.region is null and store_regions.region is not null as is_home_region_imputed,
-        newest_attributes.city,
-        newest_attributes.occupation,
-        newest_attributes.education,
-        newest_attributes.income_band,
-        newest_attributes.registration_channel,
-        newest_attributes.preferred_contact_channel,
-        newest_attributes.member_tier,
+        traits.country,
+        coalesce(traits.region, store_regions.region) as home_region,
+        traits.region is null and store_regions.region is not null as is_home_region_imputed,
+        traits.city,
+        traits.occupation,
+        traits.education,
+        traits.income_band,
+        traits.registration_channel,
+        traits.preferred_contact_channel,
+        traits.member_tier,
         purchases.first_ordered_at,
         purchases.last_ordered_at,
         coalesce(purchases.order_count, 0) as order_count,
@@ -199,7 +153,7 @@ joined as (
         consent.has_third_party_consent
     from identities
     cross join reference_date
-    left join newest_attributes on identities.customer_id = newest_attributes.customer_id
+    left join traits on identities.customer_id = traits.customer_id
     left join purchases on identities.customer_id = purchases.customer_id
     left join store_regions
         on

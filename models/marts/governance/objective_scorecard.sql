@@ -16,15 +16,9 @@ objectives as (
 
 ),
 
-metrics as (
+labels as (
 
-    select * from {{ ref('objective_metrics') }}
-
-),
-
-definitions as (
-
-    select * from {{ ref('metric_definitions') }}
+    select * from {{ ref('int_objective_labels') }}
 
 ),
 
@@ -37,31 +31,6 @@ facts as (
 expected as (
 
     select * from {{ ref('int_objective_expected') }}
-
-),
-
--- keys of the seeds by their Chinese names; regions, categories and attribution models have none
-scope_labels as (
-
-    select
-        'segment' as scope,
-        segment as scope_value,
-        label_zh
-    from {{ ref('rfm_segments') }}
-    union all
-    select
-        'channel' as scope,
-        channel as scope_value,
-        min(label_zh) as label_zh
-    from {{ ref('channel_map') }}
-    where channel is not null
-    group by channel
-
-),
-
-funnels as (
-
-    select * from {{ ref('funnels') }}
 
 ),
 
@@ -163,28 +132,19 @@ worded as (
 
     select
         decided.*,
-        definitions.label_en as metric_label_en,
-        definitions.label_zh as metric_label_zh,
-        definitions.source_mart,
+        labels.metric_label_en,
+        labels.metric_label_zh,
+        labels.of_scope_en,
+        labels.of_scope_zh,
+        labels.source_mart,
         {%- for figure in ['actual', 'baseline', 'target_reached', 'expected', 'expected_low', 'expected_high'] %}
         {{ objective_number('decided.' ~ figure, 'decided.unit') }} as {{ figure }}_text,
         {%- endfor %}
         {%- for language in ['en', 'zh'] %}
-        {{ objective_difference('(decided.expected - decided.target_reached)', 'decided.unit', language) }} as difference_{{ language }},
+        {{ objective_difference('(decided.expected - decided.target_reached)', 'decided.unit', language) }} as difference_{{ language }}{{ ',' if not loop.last }}
         {%- endfor %}
-        concat(
-            case when decided.detail is null then '' else concat(' (', decided.detail, ')') end,
-            case when decided.scope = 'all' then '' else concat(' (', decided.scope, ' ', decided.scope_value, ')') end
-        ) as of_scope_en,
-        concat(
-            case when decided.detail is null then '' else concat('（', coalesce(funnels.label_zh, decided.detail), '）') end,
-            case when decided.scope = 'all' then '' else concat('（', coalesce(scope_labels.label_zh, decided.scope_value), '）') end
-        ) as of_scope_zh
     from decided
-    inner join metrics on decided.metric = metrics.metric
-    inner join definitions on decided.metric = definitions.metric
-    left join funnels on metrics.detail_kind = 'funnel' and decided.detail = funnels.funnel
-    left join scope_labels on decided.scope = scope_labels.scope and decided.scope_value = scope_labels.scope_value
+    inner join labels on decided.objective = labels.objective
 
 ),
 

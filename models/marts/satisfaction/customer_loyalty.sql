@@ -20,9 +20,9 @@ orders as (
 
 ),
 
-lines as (
+buyers as (
 
-    select * from {{ ref('order_lines') }}
+    select * from {{ ref('int_loyalty_buyers') }}
 
 ),
 
@@ -38,9 +38,9 @@ category_visits as (
 
 ),
 
-answers as (
+newest_answers as (
 
-    select * from {{ ref('int_feedback_answers') }}
+    select * from {{ ref('int_newest_answers') }}
 
 ),
 
@@ -62,40 +62,7 @@ reference_date as (
 
 ),
 
--- 1. buying: totals, the trailing year, and the 90 days after the first order
-purchases as (
-
-    select
-        orders.customer_id,
-        count(*) as order_count,
-        count(case when orders.ordered_on >= {{ add_days('reference_date.as_of', -365) }} then 1 end) as orders_365d,
-        count(distinct {{ year_month('orders.ordered_on') }}) as active_months,
-        min(orders.ordered_on) as first_ordered_on,
-        max(orders.ordered_on) as last_ordered_on,
-        min(case when orders.customer_order_number = 2 then orders.ordered_on end) as second_ordered_on,
-        percentile_cont(0.5) within group (
-            order by cast(orders.days_since_previous_order as double)
-        ) as median_gap_days
-    from orders
-    cross join reference_date
-    where orders.customer_id is not null
-    group by orders.customer_id
-
-),
-
-goods as (
-
-    select
-        customer_id,
-        count(distinct category) as category_count,
-        {{ safe_divide('sum(cast(returned_quantity as double))', 'sum(cast(quantity as double))') }} as returned_unit_share
-    from lines
-    where customer_id is not null
-    group by customer_id
-
-),
-
--- 2. bringing others
+-- 1. bringing others
 referred as (
 
     select
@@ -105,20 +72,6 @@ referred as (
     from referrals
     cross join reference_date
     group by referrals.referrer_customer_id
-
-),
-
-nps_ranked as (
-
-    select
-        customer_id,
-        score_share,
-        score_class,
-        row_number() over (
-            partition by customer_id order by answered_at desc, answer_id desc
-        ) as answer_rank
-    from answers
-    where metric = 'nps' and customer_id is not null
 
 ),
 
@@ -134,7 +87,7 @@ visits as (
 
 ),
 
--- 3. what is usual in this customer base: the yardsticks of the index
+-- 2. what is usual in this customer base: the yardsticks of the index
 yardsticks as (
 
     select
@@ -149,10 +102,9 @@ yardsticks as (
 buyer_yardsticks as (
 
     select
-        percentile_cont(0.9) within group (order by cast(purchases.orders_365d as double)) as orders_p90,
-        percentile_cont(0.9) within group (order by cast(goods.category_count as double)) as categories_p90
-    from purchases
-    left join goods on purchases.customer_id = goods.customer_id
+        percentile_cont(0.9) within group (order by cast(orders_365d as double)) as orders_p90,
+        percentile_cont(0.9) within group (order by cast(category_count as double)) as categories_p90
+    from buyers
 
 ),
 
@@ -171,22 +123,22 @@ joined as (
 
     select
         customers.customer_id,
-        coalesce(purchases.order_count, 0) as order_count,
-        coalesce(purchases.orders_365d, 0) as orders_365d,
-        coalesce(purchases.active_months, 0) as active_months,
-        purchases.first_ordered_on,
-        purchases.last_ordered_on,
-        purchases.median_gap_days,
-        {{ days_between('purchases.last_ordered_on', 'reference_date.as_of') }} as days_since_last_order,
+        coalesce(buyers.order_count, 0) as order_count,
+        coalesce(buyers.orders_365d, 0) as orders_365d,
+        coalesce(buyers.active_months, 0) as active_months,
+        buyers.first_ordered_on,
+        buyers.last_ordered_on,
+        buyers.median_gap_days,
+        buyers.days_since_last_order,
         greatest({{ days_between(local_date('customers.first_seen_at'), 'reference_date.as_of') }}, 0) as tenure_days,
-        {{ add_days('purchases.first_ordered_on', 90) }} < reference_date.as_of as is_90d_cohort_matured,
-        purchases.second_ordered_on <= {{ add_days('purchases.first_ordered_on', 90) }} as came_back_in_90d,
-        goods.category_count,
-        goods.returned_unit_share,
+        buyers.is_90d_cohort_matured,
+        buyers.came_back_in_90d,
+        buyers.category_count,
+        buyers.returned_unit_share,
         coalesce(referred.referral_count, 0) as referral_count,
         coalesce(referred.referral_count_365d, 0) as referral_count_365d,
-        nps_ranked.score_class as last_nps_class,
-        nps_ranked.score_share as nps_share,
+        newest_nps.score_class as last_nps_class,
+        newest_nps.score_share as nps_share,
         visits.category_visit_days,
         visits.top_category,
         {{ safe_divide('visits.top_category_days', 'visits.category_visit_days') }} as category_visit_share,
@@ -197,19 +149,18 @@ joined as (
     cross join reference_date
     cross join yardsticks
     cross join buyer_yardsticks
-    left join purchases on customers.customer_id = purchases.customer_id
-    left join goods on customers.customer_id = goods.customer_id
+    left join buyers on customers.customer_id = buyers.customer_id
     left join referred on customers.customer_id = referred.customer_id
-    left join nps_ranked
+    left join newest_answers as newest_nps
         on
-            customers.customer_id = nps_ranked.customer_id
-            and nps_ranked.answer_rank = 1
+            customers.customer_id = newest_nps.customer_id
+            and newest_nps.metric = 'nps'
     left join visits on customers.customer_id = visits.customer_id
     where customers.has_analytics_consent
 
 ),
 
--- 4. the parts of the index, each from 0 to 1; null where nothing is known
+-- 3. the parts of the index, each from 0 to 1; null where nothing is known
 with_parts as (
 
     select

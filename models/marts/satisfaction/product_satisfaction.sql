@@ -12,27 +12,15 @@ products as (
 
 ),
 
-lines as (
+sales as (
 
-    select * from {{ ref('order_lines') }}
+    select * from {{ ref('int_product_outcomes') }}
 
 ),
 
 answers as (
 
     select * from {{ ref('int_feedback_answers') }}
-
-),
-
-tickets as (
-
-    select * from {{ ref('int_service_tickets') }}
-
-),
-
-returns as (
-
-    select * from {{ ref('order_returns') }}
 
 ),
 
@@ -84,84 +72,7 @@ all_reviews as (
 
 ),
 
--- 2. orders with the product, and what became of them
-product_orders as (
-
-    select
-        order_id,
-        product_id,
-        sum(cast(quantity as double)) as units,
-        sum(cast(returned_quantity as double)) as returned_units
-    from lines
-    where product_id is not null
-    group by order_id, product_id
-
-),
-
-complained_orders as (
-
-    select order_id
-    from tickets
-    where is_complaint and order_id is not null
-    group by order_id
-
-),
-
-returned_lines as (
-
-    select
-        order_id,
-        product_id
-    from returns
-    where product_id is not null
-    group by order_id, product_id
-
-),
-
-returned_orders as (
-
-    select order_id
-    from returns
-    where product_id is null
-    group by order_id
-
-),
-
-nps_answers as (
-
-    select
-        order_id,
-        avg(score) as nps_score
-    from answers
-    where metric = 'nps' and order_id is not null
-    group by order_id
-
-),
-
-sales as (
-
-    select
-        product_orders.product_id,
-        count(*) as orders,
-        sum(product_orders.units) as units,
-        sum(product_orders.returned_units) as returned_units,
-        count(complained_orders.order_id) as complained_orders,
-        count(coalesce(returned_lines.order_id, returned_orders.order_id)) as returned_orders,
-        count(nps_answers.nps_score) as nps_responses,
-        avg(nps_answers.nps_score) as nps_mean_score
-    from product_orders
-    left join complained_orders on product_orders.order_id = complained_orders.order_id
-    left join returned_lines
-        on
-            product_orders.order_id = returned_lines.order_id
-            and product_orders.product_id = returned_lines.product_id
-    left join returned_orders on product_orders.order_id = returned_orders.order_id
-    left join nps_answers on product_orders.order_id = nps_answers.order_id
-    group by product_orders.product_id
-
-),
-
--- 3. the pain that reviews of the product name most often, ties by name
+-- 2. the pain that reviews of the product name most often, ties by name
 pains as (
 
     select

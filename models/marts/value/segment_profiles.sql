@@ -7,21 +7,9 @@ segments as (
 
 ),
 
-points as (
+by_cluster as (
 
-    select * from {{ ref('int_cluster_points') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('customers') }}
-
-),
-
-clv as (
-
-    select * from {{ ref('customer_clv') }}
+    select * from {{ ref('int_segment_features') }}
 
 ),
 
@@ -31,100 +19,7 @@ features as (
 
 ),
 
--- 1. the features of the fit, and what else is known of the same people
-joined as (
-
-    select
-        segments.segmentation,
-        segments.cluster,
-        segments.customer_id,
-        points.v1,
-        points.v2,
-        points.v3,
-        points.v4,
-        points.v5,
-        points.v6,
-        points.f1,
-        points.f2,
-        points.f3,
-        points.f4,
-        points.f5,
-        points.f6,
-        cast(customers.net_revenue as double) as net_revenue,
-        cast(customers.points_balance as double) as points_balance,
-        cast(clv.clv_365d as double) as clv_365d,
-        clv.probability_alive
-    from segments
-    inner join points
-        on
-            segments.segmentation = points.segmentation
-            and segments.customer_id = points.customer_id
-    inner join customers on segments.customer_id = customers.customer_id
-    left join clv on segments.customer_id = clv.customer_id
-
-),
-
-long as (
-
-    {%- for number in range(1, 7) %}
-
-    select
-        joined.segmentation,
-        joined.cluster,
-        features.feature,
-        true as is_fit_feature,
-        joined.v{{ number }} as value,
-        joined.f{{ number }} as score
-    from joined
-    inner join features
-        on
-            joined.segmentation = features.segmentation
-            and features.feature_number = {{ number }}
-    union all
-    {%- endfor %}
-    {%- for feature in ['net_revenue', 'points_balance', 'clv_365d', 'probability_alive'] %}
-
-    select
-        segmentation,
-        cluster,
-        '{{ feature }}' as feature,
-        false as is_fit_feature,
-        {{ feature }} as value,
-        {{ feature }} as score
-    from joined
-    where {{ feature }} is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-by_cluster as (
-
-    select
-        segmentation,
-        feature,
-        is_fit_feature,
-        cluster,
-        count(*) as customers,
-        {{ stable_avg('value') }} as centroid,
-        {{ stable_avg('score') }} as mean_score,
-        var_pop(score) * count(*) as unrounded_squares
-    from long
-    group by segmentation, feature, is_fit_feature, cluster
-
-),
-
--- the last digits of a variance depend on the order of addition
-rounded as (
-
-    select
-        *,
-        {{ round_significant('unrounded_squares', 10) }} as squares_within
-    from by_cluster
-
-),
-
--- 2. one-way analysis of variance
+-- 1. one-way analysis of variance
 by_feature as (
 
     select
@@ -135,7 +30,7 @@ by_feature as (
         {{ stable_sum('squares_within') }} as squares_within,
         {{ stable_sum('customers * mean_score') }} / sum(customers) as overall_score,
         {{ stable_sum('customers * centroid') }} / sum(customers) as overall_mean
-    from rounded
+    from by_cluster
     group by segmentation, feature
 
 ),
@@ -189,34 +84,14 @@ tested as (
 
 ),
 
--- 3. Benjamini-Hochberg: the share of false alarms among all features of a segmentation
-ordered as (
-
-    select
-        *,
-        row_number() over (
-            partition by segmentation order by p_value asc nulls last, feature asc
-        ) as p_place,
-        count(p_value) over (partition by segmentation) as tests
-    from tested
-
-),
-
+-- 2. many features are tested: false alarms are held down within each segmentation
 corrected as (
 
-    select
-        *,
-        case
-            when p_value is not null
-                then least(1e0, min(p_value * tests / p_place) over (
-                    partition by segmentation order by p_place desc
-                    rows between unbounded preceding and current row
-                ))
-        end as q_value
-    from ordered
+    {{ benjamini_hochberg('tested', 'p_value', ['segmentation']) }}
 
 ),
 
+-- 3. the groups
 sizes as (
 
     select
