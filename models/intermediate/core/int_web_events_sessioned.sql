@@ -7,6 +7,7 @@
   after it are rebuilt too, as many as the longest session known spans.
 -#}
 {{ config(**days_replaced_config('occurred_on')) }}
+-- depends_on: {{ ref('int_web_visitor_keys') }}
 {%- set inline = per_engine('not materialized', '') -%}
 with
 
@@ -16,13 +17,13 @@ described as {{ inline }} (
 
 ),
 
+{% if is_incremental() -%}
 visitors as (
 
     select * from {{ ref('int_web_visitor_keys') }}
 
 ),
 
-{% if is_incremental() -%}
 -- 1. the days to rebuild: those that differ, and as many after them as a session may reach
 {{ differing_days_ctes('described', 'occurred_on') }},
 
