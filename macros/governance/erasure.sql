@@ -33,7 +33,7 @@
         'source': 'account_id bare_account_id referrer_account_id referred_account_id device_id social_id',
         'act': 'order_id line_number payment_id return_id subscription_id entry_id referral_id request_id event_id session_id visit_id'
             ~ ' interaction_id touch_id action_log_id ticket_id review_id response_id enrichment_id answer_id touchpoint_id'
-            ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number session_number path_number buyer_number',
+            ~ ' first_touchpoint_id path_id merge_id touch_number entry_number customer_order_number record_key quarantine_number session_number path_number buyer_number visitor_number',
         'thing': 'product_id store_id associate_id agent_id campaign_id entry_campaign_id creative_id content_id question_id'
             ~ ' funnel_number start_number month_number round_number build_number registration_number last_registration_number'
             ~ ' item_number neighbour_number because_number first_number second_number teacher_number taker_number action_number'

@@ -108,7 +108,7 @@ raw_rows as {{ per_engine('not materialized', '') }} (
 
 {#-
   The CTEs of a base table from the raw table to `plain_rows`, those that are written plainly, as they stand,
-  and to `closely_read`: others, and those whose key several rows claim (is_contested).
+  and to `closely_read`: those of an odd key: others, and those whose key several rows claim (is_contested).
 -#}
 {% macro sorted_rows(table) %}
 {%- set contract = raw_table_contract(table) -%}
@@ -216,16 +216,28 @@ tested as {{ inline }} (
 
     select
         *,
-        {{ row_fingerprint(plain_keys) }} as plain_print,
-        not coalesce(
+        {{ row_fingerprint(plain_keys) }} as plain_print
+    from read_rows
+
+),
+
+-- the keys of rows that are not plain, or that several rows claim: few, so each row is looked at once
+odd_keys as {{ per_engine('materialized', '') }} (
+
+    select plain_print as odd_print
+    from tested
+    where
+        coalesce(
             unparseable_line is not null
             or (_loaded_at__plain is null and _loaded_at__raw is not null)
             {%- for column in columns %}
             or {{ needs_closer_look(contract, column) }}
             {%- endfor %},
             false
-        ) as is_plain
-    from read_rows
+        )
+    union
+    select contested_print as odd_print
+    from contested_keys
 
 ),
 
@@ -233,9 +245,9 @@ marked as {{ inline }} (
 
     select
         tested.*,
-        contested_keys.contested_print is not null as is_contested
+        odd_keys.odd_print is not null as is_odd
     from tested
-    left join contested_keys on tested.plain_print = contested_keys.contested_print
+    left join odd_keys on tested.plain_print = odd_keys.odd_print
 
 ),
 
@@ -248,7 +260,7 @@ other_rows as {{ inline }} (
         _loaded_at__raw,
         unparseable_line
     from marked
-    where not is_plain or is_contested
+    where is_odd
 
 ),
 
@@ -274,7 +286,7 @@ plain_rows as {{ inline }} (
         _loaded_at__raw,
         unparseable_line
     from marked
-    where is_plain and not is_contested
+    where not is_odd
 
 ),
 

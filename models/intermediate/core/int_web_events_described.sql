@@ -75,6 +75,8 @@ described as {{ inline }} (
         web_events.platform as device_platform,
         accounts.identity_key as account_key,
         devices.identity_key as device_key,
+        -- whose events follow each other; 0: nobody's
+        coalesce(devices.visitor_number, accounts.visitor_number, 0) as visitor_number,
         {{ page_without_query('web_events.page_path') }} as page_path,
         web_events.product_id,
         web_events.category,

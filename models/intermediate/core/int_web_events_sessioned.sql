@@ -7,7 +7,8 @@
   after it are rebuilt too, as many as the longest session known spans.
 -#}
 {{ config(**days_replaced_config('occurred_on')) }}
-{%- set inline = per_engine('not materialized', '') -%}
+{%- set inline = per_engine('not materialized', '') %}
+-- depends_on: {{ ref('int_web_visitor_keys') }}
 with
 
 described as {{ inline }} (
@@ -17,6 +18,12 @@ described as {{ inline }} (
 ),
 
 {% if is_incremental() -%}
+visitors as (
+
+    select * from {{ ref('int_web_visitor_keys') }}
+
+),
+
 -- 1. the days to rebuild: those that differ, and as many after them as a session may reach
 {{ differing_days_ctes('described', 'occurred_on') }},
 
@@ -76,48 +83,27 @@ selected as {{ inline }} (
 ),
 {%- endif %}
 
--- 2. only what the sessions need goes through the sort, with numbers for the visitors
-visitor_events as (
+-- 2. the moments of each visitor, by numbers: what happens at one moment is of one session
+moments as (
 
     select
-        event_id,
-        coalesce(device_key, account_key) as visitor_key,
-        occurred_at
-    from selected
-
-),
-
-visitors as (
-
-    select
-        visitor_key,
-        row_number() over (order by visitor_key) as visitor_number
-    from visitor_events
-    where visitor_key is not null
-    group by visitor_key
-
-),
-
-narrow as (
-
-    select
-        visitor_events.event_id,
-        coalesce(visitors.visitor_number, 0) as visitor_number,
-        visitor_events.occurred_at,
+        visitor_number,
+        occurred_at,
+        min(event_id) as first_event_id,
         cast(null as string) as known_session_id,
         cast(null as timestamp) as known_started_at
-    from visitor_events
-    left join visitors on visitor_events.visitor_key = visitors.visitor_key
+    from selected
+    group by visitor_number, occurred_at
     {%- if is_incremental() %}
     union all
     select
-        '' as event_id,
         coalesce(visitors.visitor_number, 0) as visitor_number,
         open_sessions.occurred_at,
+        cast(null as string) as first_event_id,
         open_sessions.known_session.id as known_session_id,
         open_sessions.known_session.started_at as known_started_at
     from open_sessions
-    left join visitors on open_sessions.visitor_key = visitors.visitor_key
+    left join visitors on open_sessions.visitor_key = visitors.identity_key
     where visitors.visitor_number is not null or open_sessions.visitor_key is null
     {%- endif %}
 
@@ -129,44 +115,62 @@ with_previous as (
         *,
         lag(occurred_at) over (
             partition by visitor_number
-            order by occurred_at asc, event_id asc
+            order by occurred_at asc
         ) as previous_at
-    from narrow
+    from moments
 
 ),
 
--- a known session starts where it is taken up: with its own name and time
 with_starts as (
 
     select
-        event_id,
-        visitor_number,
-        occurred_at,
-        case
-            when known_session_id is not null then known_session_id
-            when
-                previous_at is null
-                or {{ seconds_between('previous_at', 'occurred_at') }} >= {{ (var('session_gap_minutes') | int) * 60 }}
-                then concat('web_events:', event_id)
-        end as starting_session_id,
-        case
-            when known_session_id is not null then known_started_at
-            when
-                previous_at is null
-                or {{ seconds_between('previous_at', 'occurred_at') }} >= {{ (var('session_gap_minutes') | int) * 60 }}
-                then occurred_at
-        end as starting_at
+        *,
+        known_session_id is not null
+        or previous_at is null
+        or {{ seconds_between('previous_at', 'occurred_at') }} >= {{ (var('session_gap_minutes') | int) * 60 }} as is_start
     from with_previous
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(case when is_start then 1 else 0 end) over (
+            partition by visitor_number
+            order by occurred_at asc
+            rows between unbounded preceding and current row
+        ) as session_no
+    from with_starts
+
+),
+
+-- 3. a known session starts where it is taken up: with its own name and time
+starts as (
+
+    select
+        visitor_number,
+        session_no,
+        coalesce(known_session_id, concat('web_events:', first_event_id)) as session_id,
+        coalesce(known_started_at, occurred_at) as session_started_at
+    from numbered
+    where is_start
 
 ),
 
 sessioned as (
 
     select
-        event_id,
-        {{ last_known('starting_session_id', 'visitor_number', 'occurred_at asc, event_id asc') }} as session_id,
-        {{ last_known('starting_at', 'visitor_number', 'occurred_at asc, event_id asc') }} as session_started_at
-    from with_starts
+        numbered.visitor_number,
+        numbered.occurred_at,
+        starts.session_id,
+        starts.session_started_at
+    from numbered
+    inner join starts
+        on
+            numbered.visitor_number = starts.visitor_number
+            and numbered.session_no = starts.session_no
+    where numbered.known_session_id is null
 
 ),
 
@@ -212,7 +216,10 @@ final as (
         false as is_tombstone,
         selected.occurred_on
     from selected
-    inner join sessioned on selected.event_id = sessioned.event_id
+    left join sessioned
+        on
+            selected.visitor_number = sessioned.visitor_number
+            and selected.occurred_at = sessioned.occurred_at
 
 )
 

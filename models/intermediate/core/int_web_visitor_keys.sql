@@ -1,6 +1,7 @@
 {#-
-  One row per device, and one per account, that web or app events name, with its key: devices and accounts
-  are few beside the events, so each is hashed once.
+  One row per device, and one per account, that web or app events name, with its key and a number for it, by
+  which sessions join and sort: devices and accounts are few beside the events, so each is hashed once.
+  Numbers hold for one build and mean nothing.
 -#}
 with
 
@@ -30,7 +31,7 @@ accounts as (
 
 ),
 
-final as (
+keyed as (
 
     select
         device_id,
@@ -47,6 +48,18 @@ final as (
         account_id,
         {{ account_key('account_scope') }} as identity_key
     from accounts
+
+),
+
+final as (
+
+    select
+        device_id,
+        account_scope,
+        account_id,
+        identity_key,
+        cast(dense_rank() over (order by identity_key) as bigint) as visitor_number
+    from keyed
 
 )
 

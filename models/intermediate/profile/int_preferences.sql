@@ -1,5 +1,5 @@
 {#-
-  One row per customer, signal (source, event type, dimension, window) that an active tag reads, and value: on how
+  One row per customer (by number), signal (source, event type, dimension, window) that an active tag reads, and value: on how
   many orders (source purchase) or active days (online) the customer chose it. Values that no tag can take are
   left out: those after the leading ones, where no tag asks for the first or last.
 -#}
@@ -40,7 +40,7 @@ ranked as (
 final as (
 
     select
-        population.customer_id,
+        ranked.person_number,
         signals.source,
         signals.event_type,
         signals.dimension,
@@ -53,7 +53,7 @@ final as (
         ranked.preference_rank
     from ranked
     inner join signals on ranked.signal_no = signals.signal_no
-    inner join population on ranked.person_number = population.person_number
+    semi join population on ranked.person_number = population.person_number
     where signals.needs_all_values or ranked.preference_rank <= signals.leading_values
 
 )

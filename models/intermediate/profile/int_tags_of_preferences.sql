@@ -5,6 +5,12 @@
 {{ config(materialized='view') }}
 with
 
+population as (
+
+    select * from {{ ref('int_profile_population') }}
+
+),
+
 registry as (
 
     select * from {{ ref('int_tag_registry') }}
@@ -33,7 +39,7 @@ dimensions as (
 wanted_preferences as (
 
     select
-        preferences.customer_id,
+        preferences.person_number,
         registry.tag,
         registry.tag_kind,
         registry.source,
@@ -68,7 +74,7 @@ wanted_preferences as (
 leaders as (
 
     select
-        customer_id,
+        person_number,
         tag,
         source,
         evidence_word,
@@ -82,7 +88,7 @@ leaders as (
         max(total_count) as total_count
     from wanted_preferences
     where tag_kind != 'first_last' and top_n = 1 and preference_rank <= 2
-    group by customer_id, tag, source, evidence_word, basis, min_count, min_share, min_confidence
+    group by person_number, tag, source, evidence_word, basis, min_count, min_share, min_confidence
 
 ),
 
@@ -110,7 +116,7 @@ clear_leads as (
 from_leaders as (
 
     select
-        leads.customer_id,
+        leads.person_number,
         leads.tag,
         leads.leading_value as tag_value,
         leads.basis,
@@ -134,7 +140,7 @@ from_leaders as (
 from_top_values as (
 
     select
-        customer_id,
+        person_number,
         tag,
         {{ ordered_string_agg('dimension_value', ', ', 'preference_rank') }} as tag_value,
         basis,
@@ -152,7 +158,7 @@ from_top_values as (
         and preference_rank <= top_n
         and signal_count >= min_count
         and {{ safe_divide('signal_count', 'total_count') }} >= min_share
-    group by customer_id, tag, basis, source
+    group by person_number, tag, basis, source
 
 ),
 
@@ -160,7 +166,7 @@ from_top_values as (
 ordered_values as (
 
     select
-        customer_id,
+        person_number,
         tag,
         basis,
         pick,
@@ -169,7 +175,7 @@ ordered_values as (
         total_count,
         case when pick = 'first' then first_at else last_at end as picked_at,
         row_number() over (
-            partition by customer_id, tag
+            partition by person_number, tag
             order by
                 case when pick = 'first' then first_at end asc,
                 case when pick = 'last' then last_at end desc,
@@ -183,7 +189,7 @@ ordered_values as (
 from_first_last as (
 
     select
-        customer_id,
+        person_number,
         tag,
         dimension_value as tag_value,
         basis,
@@ -199,11 +205,11 @@ from_first_last as (
 
 ),
 
-final as (
+unioned as (
 
     {% for step in ['leaders', 'top_values', 'first_last'] -%}
     select
-        customer_id,
+        person_number,
         tag,
         tag_value,
         basis,
@@ -213,6 +219,22 @@ final as (
     from from_{{ step }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+-- 3. people were numbers so far
+final as (
+
+    select
+        population.customer_id,
+        unioned.tag,
+        unioned.tag_value,
+        unioned.basis,
+        unioned.confidence,
+        unioned.sample_size,
+        unioned.evidence
+    from unioned
+    inner join population on unioned.person_number = population.person_number
+
 )
 
 select * from final
