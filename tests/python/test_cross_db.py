@@ -46,7 +46,8 @@ def test_macro_gives_the_documented_value(case: Case, rendered: dict[str, str]) 
 
 def test_every_macro_has_a_case() -> None:
     """Guards that a new macro comes with its boundary cases."""
-    helpers = {"on_spark", "in_this_slice", "plain_text", "regex_literal", "iso_8601_patterns"}
+    # not expressions; table_columns reads the catalogue, its reader is the count of what is left of erased people (test_identity.py)
+    helpers = {"on_spark", "in_this_slice", "plain_text", "regex_literal", "iso_8601_patterns", "table_columns"}
     calls = " ".join(case.call for case in CASES)
     for file in Path(ROOT / "macros/cross_db").glob("*.sql"):
         for name in re.findall(r"macro (\w+)\(", file.read_text("utf-8")):
