@@ -165,19 +165,38 @@ def test_the_published_interval_is_that_of_the_fit(connection: duckdb.DuckDBPyCo
 def test_a_cause_needs_both_comparisons(connection: duckdb.DuckDBPyConnection) -> None:
     """Every reading from its numbers, and the E-value from its formula."""
     rows = connection.execute("""
-        select factor, level, direction, reading, adjusted_odds_ratio, within_difference, within_low, within_high, is_small_sample,
+        select factor, level, direction, reading, reason, adjusted_odds_ratio, within_difference, within_low, within_high, is_small_sample,
             e_value, greatest(rate, (select any_value(r.rate) from marts.conversion_drivers r
                 where r.goal = m.goal and r.factor = m.factor and r.is_reference))
         from marts.conversion_drivers m where not is_reference
     """).fetchall()
     given = {"page_load", "page_error", "checkout_error", "promotion", "variant"}
     readings = set()
-    for factor, level, direction, reading, odds, difference, low, high, is_small, e_value, rate in rows:
+    outside = 0
+    for factor, level, direction, reading, reason, odds, difference, low, high, is_small, e_value, rate in rows:
         is_clear = difference is not None and (low > 0 or high < 0) and (difference > 0) == (odds > 1)
         # visits outside an experiment are no variant of it
-        is_cause = factor in given and level not in ("(none)", "(unknown)") and is_clear and not is_small
+        is_outside = factor in given and level in ("(none)", "(unknown)")
+        assert ("says nothing of these visits" in reason) == (is_outside and direction != "none")
+        outside += is_outside and direction != "none"
+        is_cause = factor in given and not is_outside and is_clear and not is_small
         assert reading == ("none" if direction == "none" else "cause" if is_cause else "goes_with")
         risk = max(odds, 1 / odds) ** (0.5 if rate > 0.15 else 1)
         assert e_value == pytest.approx(risk + (risk * (risk - 1)) ** 0.5, rel=1e-5)
         readings.add(reading)
     assert {"cause", "goes_with", "none"} <= readings
+    assert outside
+
+
+def test_load_time_is_that_of_the_first_page(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of the pages of a visit that carry a time, the first: how long the visit became does not move it."""
+    query = """
+        select count(*), count(case when sessions.page_load_ms_first != pages.times[1] then 1 end), count(case when pages.times[1] != sessions.page_load_ms_mean then 1 end)
+        from intermediate.int_web_sessions as sessions
+        inner join (
+            select session_id, list(page_load_ms order by occurred_at, event_id) as times from intermediate.int_web_events_sessioned
+            where page_load_ms is not null group by session_id
+        ) as pages using (session_id)
+    """
+    compared, different, not_mean = connection.execute(query).fetchall()[0]
+    assert compared > 100 and different == 0 and not_mean > 50
