@@ -37,6 +37,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     sums = "select getvariable('memory_slice') as slice, count(*) as people, sum(number) as total from {{ ref('large') }} where {{ in_this_slice('number') }}"
     project.write("models/sliced.sql", f"{{{{ config(sliced_by='large') }}}} {sums}")
     project.write("models/whole.sql", f"-- depends_on: {{{{ ref('sliced') }}}}\n{sums}")
+    # after the others, as the limit is that of the whole engine
+    little = "pre_hook=\"set memory_limit = '1GB'\", post_hook='reset memory_limit'"
+    project.write("models/sliced_smaller.sql", f"{{{{ config(sliced_by='large', {little}) }}}}\n-- depends_on: {{{{ ref('whole') }}}}\n{sums}")
     good = project.dbt("run")
     assert good.returncode == 0, good.stdout
     project.dbt("run", "--vars", "{broken: true}")
@@ -60,4 +63,6 @@ def test_a_table_made_in_slices_is_whole(built: SmallProject) -> None:
     """One statement for each million rows begun, each on rows of its own; the model after it sees all rows again."""
     assert built.fetch("select slice, people from main.sliced order by slice") == [(0, 833334), (1, 833333), (2, 833333)]
     assert built.fetch("select sum(total), sum(people) from main.sliced") == [(2499999 * 2500000 // 2, 2500000)]
+    # a gigabyte: slices of a third of a million rows
+    assert built.fetch("select count(*), sum(people), sum(total) from main.sliced_smaller") == [(8, 2500000, 2499999 * 2500000 // 2)]
     assert built.fetch("select slice, people, total from main.whole") == [(None, 2500000, 2499999 * 2500000 // 2)]
